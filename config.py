@@ -6,17 +6,12 @@ Every mistake in a file is reported together, each with its key and line (`Confi
 
 from __future__ import annotations
 
-import os
 import re
-import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
-
-from errors import ConfigError, Problem
-from model import Source
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
