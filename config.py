@@ -6,13 +6,20 @@ Every mistake in a file is reported together, each with its key and line (`Confi
 
 from __future__ import annotations
 
+import os
 import re
+import tomllib
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+import toml_lines
+from errors import ConfigError, Problem
+from model import Source
+
+T = TypeVar("T", bound="Table")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -81,3 +88,135 @@ class Config(Table):
     read: ReadConfig = ReadConfig()
     alerts: AlertConfig = AlertConfig()
     channels: dict[str, dict[str, Any]] = Field({}, description="one table for each recipient; `type` says what it is")
+    alert_channels: tuple[str, ...] = Field((), description="channels that get every alert; empty: all")
+
+
+class SourceTable(Table):
+    """`[[source]]` in `sources.toml`: one outlet or blog."""
+
+    name: str = Field(pattern=r"^[\w.-]{1,80}$", description="short name, unique in the file")
+    url: str = Field(pattern=r"^https?://[^\s]+$", description="address of the feed")
+    kind: str = Field("feed", pattern=r"^(feed|sitemap|wordpress|listing)$", description="how the source is read")
+    outlet: str = Field("", max_length=200, description="the outlet's name as people know it")
+    language: str = Field("", pattern=r"^([a-z]{2})?$", description="ISO 639-1, where the pages do not say")
+    country: str = Field("", pattern=r"^([A-Z]{2})?$", description="ISO 3166-1 alpha-2")
+    enabled: bool = Field(True, description="false: kept in the list, never polled")
+    allow_private: bool = Field(False, description="may live at a private or loopback address")
+    interval: Duration | None = Field(None, description="fixed time between two polls")
+    delay: float | None = Field(None, ge=0, le=3600, description="seconds between two requests to its host")
+    tags: tuple[str, ...] = Field((), description="words of your own, for routes and lists")
+
+    def source(self) -> Source:
+        """The value that the rest of the program knows."""
+        return Source(**self.model_dump())
+
+
+class SourceFile(Table):
+    """Everything in `sources.toml`."""
+
+    source: tuple[SourceTable, ...] = ()
+
+
+def load(path: Path) -> Config:
+    """Read `outspoken.toml`; relative paths in it are relative to its folder. Raises ConfigError."""
+    config, problems = check(path)
+    if config is None or problems:
+        raise ConfigError(problems)
+    return config
+
+
+def check(path: Path) -> tuple[Config | None, list[Problem]]:
+    """Like `load`, but gives the mistakes as values, so that others can be added before all are shown."""
+    text, data, problems = _parse(path)
+    config = None if problems else _validate(Config, data, path, text, problems)
+    if config is None:
+        return None, problems
+    folder = path.parent
+    places = {"database": folder / config.database, "sources": folder / config.sources}
+    return config.model_copy(update=places), problems
+
+
+def load_sources(path: Path) -> list[Source]:
+    """Read `sources.toml`. Raises ConfigError with every mistake, a name that stands twice included."""
+    text, data, problems = _parse(path)
+    file = None if problems else _validate(SourceFile, data, path, text, problems)
+    if file is not None:
+        problems += _twice(file, path, text)
+    if problems or file is None:
+        raise ConfigError(problems)
+    return [table.source() for table in file.source]
+
+
+def key_line(path: Path, *key: str | int) -> int | None:
+    """The line of a key in a TOML file, or of the table around it; None if neither can be found."""
+    try:
+        return toml_lines.line_of(toml_lines.lines(path.read_text("utf-8")), key)
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def secret(value: str) -> str:
+    """Read what `env:NAME` or `file:PATH` stands for; any other text is itself.
+
+    Raises ConfigError with the name of what is missing, never with a value.
+    """
+    scheme, _, rest = value.partition(":")
+    if scheme == "env":
+        if not os.environ.get(rest):
+            raise ConfigError([Problem("environment", rest, None, "is not set; export it or change the configuration")])
+        return os.environ[rest]
+    if scheme == "file":
+        try:
+            return Path(rest).expanduser().read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError([Problem(rest, "", None, f"the secret cannot be read: {_reason(error)}")]) from None
+    return value
+
+
+def _parse(path: Path) -> tuple[str, dict[str, Any], list[Problem]]:
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"cannot be read: {_reason(error)}; `outspoken init` writes a new one"
+        return "", {}, [Problem(str(path), "", None, message)]
+    try:
+        return text, tomllib.loads(text), []
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        return text, {}, [Problem(str(path), "", int(line[1]) if line else None, f"is not valid TOML: {error}")]
+
+
+def _validate(kind: type[T], data: dict[str, Any], path: Path, text: str, problems: list[Problem]) -> T | None:
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        found = toml_lines.lines(text)
+        for each in error.errors():
+            key = ".".join(str(part) for part in each["loc"])
+            problems.append(
+                Problem(str(path), key, toml_lines.line_of(found, each["loc"]), _sentence(each["type"], each["msg"]))
+            )
+        return None
+
+
+def _sentence(kind: str, message: str) -> str:
+    return {
+        "extra_forbidden": "is not a known key; check its spelling in docs/configuration.md",
+        "missing": "is missing",
+    }.get(kind, message.removeprefix("Value error, "))
+
+
+def _twice(file: SourceFile, path: Path, text: str) -> list[Problem]:
+    found, seen, problems = toml_lines.lines(text), dict[str, int](), list[Problem]()
+    for index, table in enumerate(file.source):
+        if table.name in seen:
+            line = toml_lines.line_of(found, ("source", index, "name"))
+            problems.append(
+                Problem(str(path), f"source.{index}.name", line, f'"{table.name}" stands twice; names are unique')
+            )
+        seen[table.name] = index
+    return problems
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else "it is not UTF-8 text"
