@@ -31,7 +31,7 @@ def _wait(polled: Polled, source: Source, failures: int, settings: CrawlConfig) 
     usual = source.interval or max(settings.interval, settings.min_interval)
     if polled.outcome in HEALTHY:
         return usual if source.interval else _held(usual, polled.hold, settings.max_interval)
-    backed_off = min(usual * 2 ** min(failures, 16), max(settings.max_interval, usual))
+    backed_off = min(usual * 2.0 ** min(failures, 16), max(settings.max_interval, usual))
     if polled.outcome is PollOutcome.THROTTLED:
         return max(backed_off, polled.hold or timedelta())
     return backed_off
@@ -48,4 +48,4 @@ def next_try(attempts: int, hold: timedelta | None, now: datetime, limit: int) -
     """
     if attempts >= limit:
         return None
-    return now + max(min(timedelta(minutes=2 ** (attempts - 1)), timedelta(hours=6)), hold or timedelta())
+    return now + max(min(timedelta(minutes=2.0 ** min(attempts - 1, 16)), timedelta(hours=6)), hold or timedelta())
