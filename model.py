@@ -282,6 +282,8 @@ class KnownMention:
     title: str = ""
     url: str = ""
     outlet: str = ""
+    text: str = ""
+    """The article's text: places, numbers and passages of it tell two people of one name apart."""
 
 
 @dataclass(frozen=True, slots=True)
