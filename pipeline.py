@@ -1,1 +1,176 @@
-"""pipeline."""
+"""The one place where the stages meet: page in, article, findings, accounts, alerts out.
+
+    poll ---> entries, feed state, pages to fetch         one transaction (Hub.polled)
+    page ---> reading (worker process)                    nothing stored yet
+         ---> article, story, accounts, alerts            one transaction, in which the page leaves the
+              and a pending delivery for each channel     frontier (Hub.fetched)
+
+A kill between two of these lines loses nothing: what was not stored is still due.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from random import Random
+
+import detect
+import polling
+from config import AlertConfig, Config
+from db import Store
+from errors import ExtractError
+from joining import Joined, join
+from model import Article, Fetch, Fetched, Poll, Polled, Reading
+from reading import Pool
+
+log = logging.getLogger("outspoken.pipeline")
+
+
+def utcnow() -> datetime:
+    """The wall clock; everything that needs the time is given a clock like this one."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Counts:
+    """What a hub has seen since it was made."""
+
+    polls: int = 0
+    failed_polls: int = 0
+    entries: int = 0
+    articles: int = 0
+    ruled_out: int = 0
+    findings: int = 0
+    alerts: int = 0
+    failed_pages: int = 0
+
+
+@dataclass
+class Hub:
+    """Gives the spiders their work and takes what they bring. One hub for one store; it is the only writer.
+
+    A source or page that is in hand is not given out twice; what is in hand is memory alone, so that after a crash
+    it is simply due again.
+    """
+
+    store: Store
+    config: Config
+    pool: Pool
+    channels: Sequence[str] = ()
+    clock: Callable[[], datetime] = utcnow
+    random: Random = field(default_factory=Random)
+    counts: Counts = field(default_factory=Counts)
+    _polling: set[str] = field(default_factory=set)
+    _fetching: set[int] = field(default_factory=set)
+
+    def polls(self, names: Sequence[str] | None = None) -> list[Poll]:
+        """The sources that are due, or the named ones whether due or not; they are now in hand."""
+        if names is not None:
+            due = [self.store.poll_of(name) for name in names]
+        else:
+            due = self.store.due_polls(self.clock())
+        fresh = [poll for poll in due if poll.source.name not in self._polling]
+        self._polling |= {poll.source.name for poll in fresh}
+        return fresh
+
+    async def polled(self, polled: Polled) -> None:
+        """Store what a poll found, with the source's new state, in one transaction."""
+        source = self.store.source(polled.source)
+        failures = 0 if polled.outcome in polling.HEALTHY else self.store.failures(polled.source) + 1
+        due = polling.next_poll(polled, source, failures, self.config.crawl, self.random)
+        new = self.store.record_polled(polled, due, self.clock())
+        self._polling.discard(polled.source)
+        self.counts.polls += 1
+        self.counts.failed_polls += bool(failures)
+        self.counts.entries += new
+
+    def pages(self, limit: int = 200) -> list[Fetch]:
+        """The pages that are due; they are now in hand."""
+        due = self.store.due_pages(self.clock(), limit + len(self._fetching))
+        fresh = [fetch for fetch in due if fetch.id not in self._fetching][:limit]
+        self._fetching |= {fetch.id for fetch in fresh}
+        return fresh
+
+    async def fetched(self, fetched: Fetched) -> None:
+        """Read a fetched page and store it with all that follows, or record why it could not be had."""
+        try:
+            if fetched.page is None:
+                self._failed(fetched)
+            else:
+                await self._read(fetched)
+        finally:
+            self._fetching.discard(fetched.fetch.id)
+
+    def release_polls(self, polls: Sequence[Poll]) -> None:
+        """A crawl has ended: what it did not answer for is due again."""
+        self._polling -= {poll.source.name for poll in polls}
+
+    def release_pages(self, pages: Sequence[Fetch]) -> None:
+        """A crawl has ended: what it did not answer for is due again."""
+        self._fetching -= {page.id for page in pages}
+
+    async def _read(self, fetched: Fetched) -> None:
+        assert fetched.page is not None  # noqa: S101 - for the type checker; `fetched` has looked
+        fetch = fetched.fetch
+        try:
+            reading = await self.pool.read(fetched.page, fetch.source, fetch.entry)
+        except ExtractError as error:
+            log.warning("%s", error)
+            self._unreadable(fetched, str(error))
+            return
+        alerts = store_reading(self.store, fetch, reading, Telling(self.config.alerts, self.channels, self.clock()))
+        self.counts.articles += 1
+        self.counts.ruled_out += reading.ruled_out
+        self.counts.findings += any(finding.accounts for finding in reading.findings)
+        self.counts.alerts += alerts
+
+    def _failed(self, fetched: Fetched) -> None:
+        again = None
+        if fetched.retry:
+            again = polling.next_try(fetched.fetch.attempts + 1, fetched.hold, fetched.at, self.config.crawl.attempts)
+        self.store.record_failed_fetch(fetched, again)
+        self.counts.failed_pages += again is None
+
+    def _unreadable(self, fetched: Fetched, reason: str) -> None:
+        """A page that defeats its worker is tried once more, in case the machine was at fault, then kept as failed."""
+        again = polling.next_try(fetched.fetch.attempts + 1, None, fetched.at, limit=2)
+        self.store.record_failed_fetch(replace(fetched, page=None, error=reason), again)
+        self.counts.failed_pages += again is None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What decides whether and whom a finding is told."""
+
+    settings: AlertConfig
+    channels: Sequence[str]
+    now: datetime
+
+
+def store_reading(store: Store, fetch: Fetch, reading: Reading, telling: Telling) -> int:
+    """Store an article with its story, accounts and alerts, and take its page off the frontier, in one transaction.
+
+    Returns how many alerts go out.
+    """
+    with store.transaction():
+        article_id = store.store_article(fetch, reading, telling.now)
+        joined = join(store, article_id, reading.article, reading.findings)
+        return sum(_tell(store, fetch, reading.article, each, telling) for each in joined)
+
+
+def _tell(store: Store, fetch: Fetch, article: Article, joined: Joined, telling: Telling) -> bool:
+    """Queue an alert about an account that nobody was told of, unless it is old news from a source's first poll.
+
+    An account is told once. One that was only found worth a review is told when a later article makes it sure.
+    """
+    if joined.finding.tier != "alert" or store.told(joined.account_id):
+        return False
+    old = article.published is not None and telling.now - article.published > telling.settings.max_age
+    if old and store.is_baseline(fetch):
+        store.mark_told(joined.account_id, "baseline", telling.now)
+        return False
+    alert = _alert(store, article, joined, telling.now)
+    store.mark_told(joined.account_id, "alert", telling.now)
+    return store.enqueue_alert(alert, telling.channels, telling.now)

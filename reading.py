@@ -1,1 +1,145 @@
-"""reading."""
+"""The CPU work on one page: bytes in, article and findings out, in worker processes.
+
+`read` is pure and keeps no state. `Pool` runs it where a page can hang, exhaust its memory or kill the interpreter
+without harm to anything but itself: the worker dies, the page is reported (`ExtractError`), a new worker starts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import multiprocessing
+import os
+import resource
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import TimeoutError as OutOfTime
+from dataclasses import replace
+from functools import lru_cache
+from types import TracebackType
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+import detect
+import extract
+from config import ReadConfig
+from errors import ExtractError, OutspokenError
+from model import Article, Entry, Page, Reading, Source
+
+log = logging.getLogger("outspoken.reading")
+
+PAGES_PER_WORKER = 400
+"""A worker is replaced after so many pages: parsers written in C keep memory that nobody can give back."""
+
+
+def read(page: Page, source: Source, entry: Entry | None, profiles: Sequence[detect.Profile], gate: detect.Gate) -> Reading:
+    """Turn a page into an article with what each profile finds in it.
+
+    The gate first looks at everything visible on the page: where no watched group is named nothing can be found, and
+    the quick extraction will do.
+    """
+    if not gate.passes(extract.visible_text(page)):
+        return Reading(_complete(extract.quick(page), source, entry), ruled_out=True)
+    article = _complete(extract.extract(page), source, entry)
+    return Reading(article, tuple(detect.read(article, profile) for profile in profiles))
+
+
+def _complete(article: Article, source: Source, entry: Entry | None) -> Article:
+    """Fill in what the page does not say and the source or its feed does."""
+    return replace(
+        article,
+        title=article.title or (entry.title if entry else ""),
+        published=article.published or (entry.published if entry else None),
+        language=article.language or source.language,
+        outlet=source.outlet or article.outlet or source.name,
+    )
+
+
+class Pool:
+    """Worker processes that read pages, each with a time and a memory limit.
+
+    Use as a context manager; `read` may be awaited for many pages at once, more than there are workers wait in line.
+    """
+
+    def __init__(self, settings: ReadConfig, profiles: Sequence[str]) -> None:
+        self.workers = settings.workers or os.cpu_count() or 1
+        self._seconds = settings.seconds
+        # Not fork: the parent has threads and an event loop. A server that has imported everything forks workers
+        # in milliseconds and has neither.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["reading"])
+        self._pool = ProcessPool(
+            max_workers=self.workers,
+            max_tasks=PAGES_PER_WORKER,
+            initializer=_begin,
+            initargs=(tuple(profiles), settings.memory_mb),
+            context=context,
+        )
+
+    async def read(self, page: Page, source: Source, entry: Entry | None = None) -> Reading:
+        """Read one page. Raises ExtractError with the reason when the page defeats its worker."""
+        reading: Reading = await self._run(_read, page, source, entry)
+        return reading
+
+    async def extract(self, page: Page) -> Article:
+        """Extract one page, whatever it is about. Raises ExtractError like `read`."""
+        article: Article = await self._run(_extract, page)
+        return article
+
+    async def _run(self, work: Callable[..., Any], page: Page, *args: object) -> Any:
+        future = self._pool.schedule(work, args=(page, *args), timeout=self._seconds)
+        try:
+            return await asyncio.wrap_future(future)
+        except OutOfTime:
+            reason = f"reading it took more than {self._seconds:g} s"
+        except ProcessExpired as error:
+            reason = f"its worker died (exit code {error.exitcode})"
+        except MemoryError:
+            reason = "reading it took too much memory"
+        except RecursionError:
+            reason = "it is nested too deeply"
+        except OutspokenError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a parser makes of hostile bytes costs that page alone
+            log.debug("%s", page.url, exc_info=error)
+            reason = f"reading it failed: {type(error).__name__}: {error}"
+        raise ExtractError(f"{page.url}: {reason}", subject=page.url)
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.stop()
+        self._pool.join(timeout=5)
+
+
+def _begin(profiles: tuple[str, ...], memory_mb: int) -> None:
+    """Prepare a worker: load what it reads with, then bound its memory."""
+    _watch(profiles)
+    _STATE["profiles"] = profiles
+    limit = memory_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.setrecursionlimit(5000)
+    gc.freeze()
+
+
+_STATE: dict[str, tuple[str, ...]] = {}
+
+
+@lru_cache(maxsize=4)
+def _watch(names: tuple[str, ...]) -> tuple[tuple[detect.Profile, ...], detect.Gate]:
+    profiles = tuple(detect.load_profile(name) for name in names)
+    return profiles, detect.Gate(profiles)
+
+
+def _read(page: Page, source: Source, entry: Entry | None) -> Reading:
+    return read(page, source, entry, *_watch(_STATE["profiles"]))
+
+
+def _extract(page: Page) -> Article:
+    return extract.extract(page)

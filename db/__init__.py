@@ -1,1 +1,49 @@
-"""Room."""
+"""The store: one SQLite file, one writer. sqlite-utils lives here and nowhere else.
+
+`Store` is put together from small parts that share one connection: `Frontier` (sources, polls, pages to fetch),
+`Articles` (what was read), `Accounts` (who spoke), `Outbox` (what is told to whom) and `Health`.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+
+from db.accounts import Accounts
+from db.articles import Articles
+from db.base import Connection, connect
+from db.frontier import Frontier
+from db.health import Health
+from db.lock import only_one
+from db.outbox import Outbox
+
+__all__ = ["Store", "only_one"]
+
+
+class Store(Frontier, Articles, Accounts, Outbox, Health):
+    """Everything that outlives the process. Every method may raise StoreError."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    @classmethod
+    def open(cls, path: str | Path, *, readonly: bool = False) -> Store:
+        """Open (and migrate) the database at `path`; ":memory:" makes a new one that is forgotten with the process."""
+        return cls(connect(path, readonly=readonly))
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Everything inside happens or nothing; may be nested."""
+        return self._c.transaction()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._c.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

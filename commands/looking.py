@@ -1,0 +1,53 @@
+"""`outspoken accounts` and `outspoken status`: what was found, and whether all is well."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import click
+
+from commands.base import FAILED, App, as_json, out, pass_app, plain, print_json, print_table, short
+from pipeline import utcnow
+
+
+@click.command()
+@click.option("--profile", default="", help="Only what this profile found.")
+@click.option("--tier", type=click.Choice(["alert", "review"]), help="Only sure accounts, or only those to review.")
+@click.option("--limit", default=50, show_default=True, help="How many, newest first.")
+@as_json
+@pass_app
+def accounts(app: App, profile: str, tier: str | None, limit: int, as_json: bool) -> None:
+    """Show the accounts that were found, newest first.
+
+    Example: outspoken accounts --json | jq -r '.[] | [.name, .nationality] | @tsv'
+    """
+    with app.store(readonly=True) as store:
+        rows = store.accounts(profile=profile, tier=tier or "", limit=limit)
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("id", "first_published", "name", "role", "nationality", "age", "reasons", "mentions", "tier", "outlet")
+    print_table(f"{len(rows)} accounts", columns, [[row[column] for column in columns] for row in rows])
+
+
+@click.command()
+@as_json
+@pass_app
+def status(app: App, as_json: bool) -> None:
+    """Show whether all is well: each source, what waits, what could not be delivered.
+
+    The exit code is 1 where a source fails or is silent without being known to be, or a delivery is dead.
+
+    Example: outspoken status
+    """
+    with app.store(readonly=True) as store:
+        sources = store.status(utcnow())
+        totals = store.totals()
+    troubled = [row for row in sources if row["verdict"] not in ("ok", "quiet", "new", "off")]
+    if as_json:
+        print_json({"sources": sources, "totals": totals, "troubled": len(troubled)})
+    else:
+        columns = ("name", "verdict", "last_success", "next_poll", "per_day", "failures", "last_error")
+        print_table(f"{len(sources)} sources", columns, [[row[column] for column in columns] for row in sources])
+        print_table("Totals", ("what", "count"), totals.items())
+    raise SystemExit(FAILED if troubled or totals["dead deliveries"] else 0)

@@ -1,0 +1,87 @@
+"""`outspoken init` and `outspoken check`: from nothing to a configuration that works."""
+
+from __future__ import annotations
+
+import importlib.resources
+import importlib.util
+from pathlib import Path
+
+import click
+
+import alerts.channels
+import config
+import detect
+from commands.base import WRONG, App, as_json, out, pass_app, plain, print_json
+from errors import ConfigError, OutspokenError, Problem
+
+ROOMS = ("alerts", "db", "detect", "extract", "spiders")
+
+
+@click.command()
+@click.option("--force", is_flag=True, help="Write over files that exist.")
+@pass_app
+def init(app: App, force: bool) -> None:
+    """Write outspoken.toml and sources.toml, commented, with some thirty public feeds.
+
+    Example: outspoken init && $EDITOR outspoken.toml && outspoken check
+    """
+    folder = app.path.parent
+    targets = {"outspoken.toml": app.path, "sources.toml": folder / "sources.toml"}
+    taken = [str(path) for path in targets.values() if path.exists()]
+    if taken and not force:
+        raise ConfigError([Problem(path, "", None, "exists; --force writes over it") for path in taken])
+    for name, path in targets.items():
+        try:
+            path.write_text((importlib.resources.files("samples") / "init" / name).read_text("utf-8"), "utf-8")
+        except OSError as error:
+            raise ConfigError([Problem(str(path), "", None, f"cannot be written: {error.strerror}")]) from None
+    out.print(plain(f"Wrote {app.path} and {targets['sources.toml']}."))
+    out.print(plain("Fill in a channel in the first, then: outspoken check, and: outspoken run"))
+
+
+@click.command()
+@as_json
+@pass_app
+def check(app: App, as_json: bool) -> None:
+    """Check the configuration, the sources, the profiles, the channels and the database, all at once.
+
+    Nothing is fetched or sent. The exit code is 2 where something is wrong.
+
+    Example: outspoken check
+    """
+    problems = find_problems(app.path)
+    warnings = strangers()
+    if as_json:
+        print_json({"problems": [str(p) for p in problems], "warnings": warnings})
+    else:
+        for line in [*map(str, problems), *(f"warning: {w}" for w in warnings)]:
+            out.print(plain(line))
+        if not problems:
+            out.print(plain(f"{app.path}: all is well."))
+    raise SystemExit(WRONG if problems else 0)
+
+
+def find_problems(path: Path) -> list[Problem]:
+    """Every mistake in the configuration and in all that it names."""
+    loaded, problems = config.check(path)
+    if loaded is None:
+        return problems
+    problems += alerts.channels.problems(str(path), loaded.channels, lambda *key: config.key_line(path, *key))
+    problems += _unknown_channels(loaded, path)
+    for work in (lambda: config.load_sources(loaded.sources), *(_profile(name) for name in loaded.profiles)):
+        try:
+            work()
+        except ConfigError as error:
+            problems += error.problems
+    return problems + _store_problems(loaded)
+
+
+def strangers() -> list[str]:
+    """Top-level packages of ours that another installed package has overwritten or hidden."""
+    home = Path(config.__file__).resolve().parent
+    warnings = []
+    for room in ROOMS:
+        spec = importlib.util.find_spec(room)
+        if spec is None or not spec.origin or Path(spec.origin).resolve().parent.parent != home:
+            warnings.append(f"the package {room!r} is not Outspoken's own; install with pipx or uv tool install")
+    return warnings

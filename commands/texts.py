@@ -1,0 +1,206 @@
+"""`outspoken explain`, `extract`, `detect` and `evaluate`: single pages and whole collections, by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import zlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import Progress
+
+import evaluation
+import pipeline
+from commands import rendering
+from commands.base import FAILED, App, as_json, err, out, pass_app, plain, print_json
+from config import ReadConfig
+from errors import ExtractError, OutspokenError
+from extract import row as extract_row
+from model import Article, Page, Reading, Source
+from reading import Pool
+
+LARGEST = 50_000_000
+"""Bytes of one file, after decompression, that are read at all; extraction has a lower limit of its own."""
+
+profile_option = click.option(
+    "-p", "--profile", "profiles", multiple=True, default=("islamic_state",), show_default=True,
+    help="What to look for: a shipped profile or a TOML file; may be given several times.",
+)
+files_argument = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+
+
+@click.command()
+@click.argument("file_or_url")
+@click.option("--url", default="", help="The address that the file was fetched from.")
+@profile_option
+@as_json
+def explain(file_or_url: str, url: str, profiles: tuple[str, ...], as_json: bool) -> None:
+    """Read one page and say what is found in it, and why.
+
+    FILE_OR_URL is a saved page (.html, .html.gz) or an address, which is fetched now.
+
+    Example: outspoken explain page.html --url https://outlet.example/2026/a-page
+    """
+    page = fetch(file_or_url) if file_or_url.startswith(("http://", "https://")) else load(Path(file_or_url), url)
+    with Pool(ReadConfig(workers=1), profiles) as pool:
+        reading = asyncio.run(pool.read(page, Source("by-hand", page.url)))
+    if as_json:
+        print_json(rendering.explanation(reading))
+    else:
+        out.print(rendering.explained(reading))
+
+
+@click.command()
+@files_argument
+@click.option("--manifest", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help='The URL of each file, one {"file" or "id", "url"} a line.')
+@as_json
+def extract(files: tuple[Path, ...], manifest: Path | None, as_json: bool) -> None:
+    """Extract the article of each page (.html, .html.gz), one line each.
+
+    Example: outspoken extract pages/*.html.gz --manifest urls.jsonl --json > articles.jsonl
+    """
+    urls = _manifest(manifest) if manifest else {}
+    failed = asyncio.run(_extract_all(files, urls, as_json))
+    raise SystemExit(FAILED if failed else 0)
+
+
+@click.command()
+@click.argument("corpus", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@profile_option
+@as_json
+def detect(corpus: Path, profiles: tuple[str, ...], as_json: bool) -> None:
+    """Read articles (JSON lines, as in docs/definition.md), oldest first, from an empty store.
+
+    With --json prints a prediction a line: id, label, score, accounts, each with `new`.
+
+    Example: outspoken detect articles.jsonl --json > predictions.jsonl
+    """
+    predictions = list(_predict(corpus, profiles))
+    if as_json:
+        for prediction in predictions:
+            print_json(prediction)
+    else:
+        out.print(rendering.predictions(predictions))
+
+
+@click.command()
+@click.argument("corpus", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@profile_option
+@as_json
+def evaluate(corpus: Path, profiles: tuple[str, ...], as_json: bool) -> None:
+    """Measure detection on labelled articles (JSON lines): figures with intervals, and every error.
+
+    Example: outspoken evaluate our-cases.jsonl
+    """
+    result = evaluation.evaluate(read_jsonl(corpus), list(_predict(corpus, profiles)))
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        out.print(result.table())
+
+
+def _predict(corpus: Path, profiles: Sequence[str]) -> Iterator[dict[str, Any]]:
+    rows = read_jsonl(corpus)
+    with Progress(console=err, transient=True) as progress:
+        task = progress.add_task("Reading articles", total=len(rows))
+        for prediction in pipeline.predict(rows, profiles):
+            progress.advance(task)
+            yield prediction
+
+
+def load(path: Path, url: str = "") -> Page:
+    """A saved page, unpacked where it is gzip. Raises ExtractError where it cannot be read."""
+    try:
+        body = path.read_bytes() if path.suffix != ".gz" else _unpack(path)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ExtractError(f"{path}: cannot be read: {error}", subject=str(path)) from None
+    return Page(url, body)
+
+
+def _unpack(path: Path) -> bytes:
+    with gzip.open(path) as packed:
+        body = packed.read(LARGEST + 1)
+    if len(body) > LARGEST:
+        raise ExtractError(f"{path}: holds more than {LARGEST:,} bytes", subject=str(path))
+    return body
+
+
+def read_jsonl(path: Path) -> list[dict[str, Any]]:
+    """The JSON objects of a file, one a line. Raises ExtractError with the line that is wrong."""
+    rows = []
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                rows.append(_object(line, path, number))
+    return rows
+
+
+def _object(line: str, path: Path, number: int) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except ValueError as error:
+        raise ExtractError(f"{path}:{number}: is not JSON: {error}", subject=str(path)) from None
+    if not isinstance(value, dict):
+        raise ExtractError(f"{path}:{number}: is not a JSON object", subject=str(path))
+    return value
+
+
+def _manifest(path: Path) -> dict[str, str]:
+    """URL of each file, by the file's name without its endings."""
+    return {_stem(str(row.get("file") or row.get("id") or "")): str(row.get("url") or "") for row in read_jsonl(path)}
+
+
+def _stem(name: str) -> str:
+    return Path(name).name.removesuffix(".gz").removesuffix(".html").removesuffix(".htm")
+
+
+async def _extract_all(files: Sequence[Path], urls: dict[str, str], as_json: bool) -> int:
+    """Extract with all processors, print in the order of the files; returns how many failed."""
+    failed = 0
+    with Pool(ReadConfig(), ()) as pool, Progress(console=err, transient=True) as progress:
+        task = progress.add_task("Extracting", total=len(files))
+        async for path, result in _extracted(pool, files, urls):
+            progress.advance(task)
+            failed += isinstance(result, OutspokenError)
+            _print_extracted(path, result, as_json)
+    return failed
+
+
+async def _extracted(
+    pool: Pool, files: Sequence[Path], urls: dict[str, str]
+) -> AsyncIterator[tuple[Path, Article | OutspokenError]]:
+    # a window of a few pages a worker keeps all of them busy and memory flat, however many files there are
+    width = pool.workers * 4
+    tasks: list[tuple[Path, asyncio.Task[Article]]] = []
+    for path in files:
+        tasks.append((path, asyncio.create_task(_extract_one(pool, path, urls))))
+        if len(tasks) >= width:
+            yield await _outcome(*tasks.pop(0))
+    for path, task in tasks:
+        yield await _outcome(path, task)
+
+
+async def _extract_one(pool: Pool, path: Path, urls: dict[str, str]) -> Article:
+    return await pool.extract(load(path, urls.get(_stem(path.name), "")))
+
+
+async def _outcome(path: Path, task: asyncio.Task[Article]) -> tuple[Path, Article | OutspokenError]:
+    try:
+        return path, await task
+    except OutspokenError as error:
+        return path, error
+
+
+def _print_extracted(path: Path, result: Article | OutspokenError, as_json: bool) -> None:
+    if isinstance(result, OutspokenError):
+        err.print(plain(f"{path}: {result}"))
+    elif as_json:
+        print_json(extract_row(result, str(path)))
+    else:
+        out.print(rendering.article(result))
+        out.print()

@@ -1,0 +1,152 @@
+"""Sources, their feeds' state, the entries they carried and the pages that are still to fetch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from db import codec, times
+from db.base import Connection
+from model import Entry, FeedState, Fetch, Fetched, Poll, Polled, PollOutcome, Source
+
+KEPT_POLLS = timedelta(days=14)
+KEPT_ENTRIES = timedelta(days=120)
+"""An entry that no feed has carried for so long is forgotten; its article's address is not."""
+WORKING = (PollOutcome.CHANGED, PollOutcome.UNCHANGED, PollOutcome.EMPTY)
+
+
+class Frontier:
+    """What is to be polled and fetched."""
+
+    _c: Connection
+
+    def sync_sources(self, sources: Sequence[Source], now: datetime) -> None:
+        """Take over the list of sources: new ones are due at once, changed ones keep their state, others are off."""
+        with self._c.transaction():
+            self._c.run("UPDATE sources SET enabled = 0")
+            for source in sources:
+                self._sync(source, now)
+
+    def source(self, name: str) -> Source:
+        """One source as it is configured. Raises KeyError."""
+        row = self._c.one("SELECT definition FROM sources WHERE name = ?", name)
+        if row is None:
+            raise KeyError(name)
+        return codec.loads(Source, row["definition"])
+
+    def failures(self, name: str) -> int:
+        """Failed polls in a row."""
+        row = self._c.one("SELECT failures FROM sources WHERE name = ?", name)
+        return int(row["failures"]) if row else 0
+
+    def due_polls(self, now: datetime, limit: int = 1000) -> list[Poll]:
+        """The sources whose time has come, the longest waiting first."""
+        sql = "SELECT * FROM sources WHERE enabled = 1 AND next_poll <= ? ORDER BY next_poll LIMIT ?"
+        return [_poll(row) for row in self._c.rows(sql, times.text(now), limit)]
+
+    def polls_of(self, names: Sequence[str]) -> list[Poll]:
+        """The named sources, due or not; unknown names are left out."""
+        found = (self._c.one("SELECT * FROM sources WHERE name = ?", name) for name in names)
+        return [_poll(row) for row in found if row]
+
+    def record_polled(self, polled: Polled, next_poll: datetime, now: datetime) -> int:
+        """Store a poll's outcome, the feed's new state and the new entries as pages to fetch, in one transaction.
+
+        Returns how many entries were new.
+        """
+        with self._c.transaction():
+            row = self._c.one("SELECT baseline_at FROM sources WHERE name = ?", polled.source)
+            if row is None:
+                return 0
+            baseline = row["baseline_at"] is None
+            new = sum(self._take(polled.source, entry, baseline, now) for entry in polled.entries)
+            self._note(polled, next_poll, new)
+        return new
+
+    def due_pages(self, now: datetime, limit: int) -> list[Fetch]:
+        """The pages whose time has come, the longest waiting first."""
+        sql = """SELECT p.*, s.definition FROM pages p JOIN sources s ON s.name = p.source
+                 WHERE p.state = 'pending' AND p.next_try <= ? ORDER BY p.next_try, p.id LIMIT ?"""
+        return [_fetch(row) for row in self._c.rows(sql, times.text(now), limit)]
+
+    def is_baseline(self, fetch: Fetch) -> bool:
+        """Whether the page was found by its source's first poll."""
+        row = self._c.one("SELECT baseline FROM pages WHERE id = ?", fetch.id)
+        return bool(row and row["baseline"])
+
+    def record_failed_fetch(self, fetched: Fetched, next_try: datetime | None) -> None:
+        """Note why a page could not be had, and when it is tried again; None gives it up and keeps the reason."""
+        sql = """UPDATE pages SET attempts = attempts + 1, last_status = ?, last_error = ?,
+                 next_try = coalesce(?, next_try),
+                 state = CASE WHEN ? THEN 'failed' ELSE 'pending' END WHERE id = ?"""
+        values = (fetched.status, fetched.error, times.optional(next_try), next_try is None, fetched.fetch.id)
+        self._c.run(sql, *values)
+
+    def pending_pages(self) -> int:
+        """How many pages are still to fetch."""
+        row = self._c.one("SELECT count(*) AS n FROM pages WHERE state = 'pending'")
+        return int(row["n"]) if row else 0
+
+    def prune(self, now: datetime) -> None:
+        """Forget the history of polls, and entries that no feed carries any more."""
+        with self._c.transaction():
+            self._c.run("DELETE FROM polls WHERE at < ?", times.text(now - KEPT_POLLS))
+            self._c.run("DELETE FROM entries WHERE last_seen < ?", times.text(now - KEPT_ENTRIES))
+
+    def _sync(self, source: Source, now: datetime) -> None:
+        sql = """INSERT INTO sources (name, url, kind, outlet, language, country, enabled, definition,
+                                      feed_url, next_poll)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 ON CONFLICT (name) DO UPDATE SET
+                     feed_url = CASE WHEN url = excluded.url THEN feed_url ELSE excluded.url END,
+                     etag = CASE WHEN url = excluded.url THEN etag ELSE '' END,
+                     body_hash = CASE WHEN url = excluded.url THEN body_hash ELSE '' END,
+                     next_poll = CASE WHEN definition = excluded.definition THEN next_poll ELSE excluded.next_poll END,
+                     url = excluded.url, kind = excluded.kind, outlet = excluded.outlet, language = excluded.language,
+                     country = excluded.country, enabled = excluded.enabled, definition = excluded.definition"""
+        about = (source.name, source.url, source.kind, source.outlet, source.language, source.country)
+        self._c.run(sql, *about, source.enabled, codec.dumps(source), source.url, times.text(now))
+
+    def _take(self, source: str, entry: Entry, baseline: bool, now: datetime) -> bool:
+        """Note one entry of a feed; True where it is new and its page is now to be fetched."""
+        at = times.text(now)
+        if self._c.run("UPDATE entries SET last_seen = ? WHERE source = ? AND key = ?", at, source, entry.key):
+            return False
+        known = self._c.one("SELECT 1 FROM entries WHERE url = ?", entry.url) or self._c.one(
+            "SELECT 1 FROM articles WHERE url = ?1 OR canonical_url = ?1", entry.url
+        )
+        self._c.run("INSERT INTO entries VALUES (?, ?, ?, ?)", source, entry.key, entry.url, at)
+        if known:
+            return False
+        sql = """INSERT OR IGNORE INTO pages (url, source, key, guid, title, published, baseline, first_seen, next_try)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+        about = (entry.url, source, entry.key, entry.guid, entry.title, times.optional(entry.published))
+        return bool(self._c.run(sql, *about, baseline, at, at))
+
+    def _note(self, polled: Polled, next_poll: datetime, new: int) -> None:
+        at, working = times.text(polled.at), polled.outcome in WORKING
+        sql = """UPDATE sources SET feed_url = ?, etag = ?, last_modified = ?, body_hash = ?, next_poll = ?,
+                 last_poll = ?,                 last_outcome = ?, last_error = ?,
+                 last_success = CASE WHEN ? THEN ? ELSE last_success END,
+                 last_new = CASE WHEN ? THEN ? ELSE last_new END,
+                 baseline_at = CASE WHEN ? THEN coalesce(baseline_at, ?) ELSE baseline_at END,
+                 failures = CASE WHEN ? THEN 0 ELSE failures + 1 END WHERE name = ?"""
+        state = (polled.state.url, polled.state.etag, polled.state.last_modified, polled.state.body_hash)
+        self._c.run(
+            sql, *state, times.text(next_poll), at, polled.outcome.value, polled.error,
+            working, at, new > 0, at, working, at, working, polled.source,
+        )  # fmt: skip
+        row = {"source": polled.source, "at": at, "outcome": polled.outcome.value, "status": polled.status}
+        counts = {"entries": len(polled.entries), "new": new, "seconds": polled.seconds, "error": polled.error}
+        self._c.insert("polls", row | counts)
+
+
+def _poll(row: dict[str, Any]) -> Poll:
+    state = FeedState(row["feed_url"], row["etag"], row["last_modified"], row["body_hash"])
+    return Poll(codec.loads(Source, row["definition"]), state)
+
+
+def _fetch(row: dict[str, Any]) -> Fetch:
+    entry = Entry(row["key"], row["url"], row["guid"], row["title"], times.time(row["published"]))
+    return Fetch(row["id"], codec.loads(Source, row["definition"]), entry, row["attempts"])

@@ -1,0 +1,90 @@
+"""Is all well? What `outspoken status` shows."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import datetime, timedelta
+from typing import Any
+
+from db import times
+from db.base import Connection
+
+SPAN = timedelta(days=14)
+IMPROBABLE = 0.01
+"""A silence whose probability is below this is shown as one."""
+UNUSUAL = 0.2
+"""A silence that is less probable than this is worth a word, no more."""
+FAILING = 3
+"""Polls that fail in a row before a source is said to be failing."""
+
+
+class Health:
+    """What works and what does not."""
+
+    _c: Connection
+
+    def status(self, now: datetime) -> list[dict[str, Any]]:
+        """A row a source: its health, articles a day, and a verdict.
+
+        `verdict` is `ok`, `quiet` (silent, which is usual), `silent` (improbably so), `failing`, `gone`, `new`
+        (never polled with success yet) or `off`; `silence` is the probability of the present silence.
+        """
+        since = times.text(now - SPAN)
+        sql = """SELECT h.*, (SELECT count(*) FROM articles a WHERE a.source = h.name AND a.stored >= ?1
+                              AND a.baseline = 0) AS recent
+                 FROM source_health h ORDER BY h.enabled DESC, h.name"""
+        return [_judged(row, now) for row in self._c.rows(sql, since)]
+
+    def totals(self) -> dict[str, int]:
+        """Counts of what is stored and of what waits."""
+        waiting = "state IN ('pending', 'sending', 'unknown', 'failed')"
+        counted = {
+            "articles": "articles",
+            "accounts": "accounts WHERE tier = 'alert'",
+            "accounts to review": "accounts WHERE tier = 'review'",
+            "pages waiting": "pages WHERE state = 'pending'",
+            "pages failed": "pages WHERE state = 'failed'",
+            "deliveries waiting": f"deliveries WHERE {waiting}",
+            "dead deliveries": "deliveries WHERE state = 'dead'",
+        }
+        return {name: self._count(what) for name, what in counted.items()}
+
+    def _count(self, what: str) -> int:
+        row = self._c.one(f"SELECT count(*) AS n FROM {what}")  # noqa: S608 - our own words
+        return int(row["n"]) if row else 0
+
+    def begin_run(self, pid: int, version: str, now: datetime) -> int:
+        """Note that a daemon has started; returns the run's id."""
+        return self._c.insert("runs", {"started": times.text(now), "pid": pid, "version": version})
+
+    def end_run(self, run: int, counts: dict[str, int], now: datetime) -> None:
+        """Note that a daemon has ended, and what it did."""
+        self._c.run("UPDATE runs SET ended = ?, counts = ? WHERE id = ?", times.text(now), json.dumps(counts), run)
+
+
+def _judged(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    watched = now - (times.time(row["baseline_at"]) or now)
+    days = max(min(watched, SPAN) / timedelta(days=1), 1.0)
+    per_day = row.pop("recent") / days
+    last = times.time(row["last_new"] or row["baseline_at"])
+    silence = math.exp(-per_day * ((now - last) / timedelta(days=1))) if last else 1.0
+    return row | {
+        "per_day": round(per_day, 2),
+        "silence": round(silence, 4),
+        "verdict": _verdict(row, silence, per_day),
+    }
+
+
+def _verdict(row: dict[str, Any], silence: float, per_day: float) -> str:
+    if not row["enabled"]:
+        return "off"
+    if row["last_outcome"] == "gone":
+        return "gone"
+    if row["failures"] >= FAILING:
+        return "failing"
+    if row["last_success"] is None:
+        return "new"
+    if silence < IMPROBABLE:
+        return "silent"
+    return "quiet" if silence < UNUSUAL else "ok"

@@ -1,0 +1,66 @@
+"""Is it new? Joins an article's findings to the stories and accounts that the store knows.
+
+The candidates come from indexes (`db`), the decisions are pure (`detect.stories`, `detect.identity`); this is the
+conversation between the two. Everything happens in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from db import Store
+from detect import identity, stories
+from model import Account, Article, Finding, Identity, Label, StoryMatch
+
+CANDIDATES = 40
+"""Known articles or accounts looked at for one decision; the indexes give the likeliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """An account that an article tells, with its row in the store and why it stands there."""
+
+    account_id: int
+    account: Account
+    finding: Finding
+    identity: Identity
+
+    @property
+    def new(self) -> bool:
+        """Nobody had told of this person before."""
+        return self.identity.account is None
+
+
+def join(store: Store, article_id: int, article: Article, findings: tuple[Finding, ...]) -> list[Joined]:
+    """Store what was found in an article: its story and its accounts, each as a known person or as somebody new."""
+    telling = [finding for finding in findings if finding.label is not Label.NONE]
+    if not telling:
+        return []
+    story = _place(store, article_id, article)
+    joined: list[Joined] = []
+    for finding in telling:
+        store.save_finding(article_id, finding)
+        for account in finding.accounts:
+            taken = {each.account_id for each in joined}
+            joined.append(_join(store, (article_id, article, story), finding, account, taken))
+    return joined
+
+
+def _place(store: Store, article_id: int, article: Article) -> StoryMatch:
+    """Put the article into the story whose text it carries, or into one of its own."""
+    bands = stories.bands(article.text)
+    match = stories.match(article, store.articles_sharing(bands, CANDIDATES, exclude=article_id))
+    return store.save_story(article_id, match, bands)
+
+
+def _join(
+    store: Store, place: tuple[int, Article, StoryMatch], finding: Finding, account: Account, taken: set[int]
+) -> Joined:
+    """`taken` are the accounts of the same article: two people of one article are never one."""
+    article_id, article, story = place
+    keys = identity.keys(account, article)
+    known = store.accounts_with_keys(finding.profile, keys, CANDIDATES) + store.accounts_of_story(story.story)
+    candidates = list({each.id: each for each in known if each.id not in taken}.values())
+    decided = identity.decide(account, article, story, candidates)
+    account_id = store.save_mention(article_id, finding, account, decided, keys)
+    return Joined(account_id, account, finding, decided)
