@@ -45,6 +45,8 @@ class FeedState:
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""
+    full_at: datetime | None = None
+    """When the whole feed was last read, not only found unchanged by its ETag."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,11 +64,14 @@ class Frontier:
             self._note(polled, next_poll, new)
         return new
 
-    def due_pages(self, now: datetime, limit: int) -> list[Fetch]:
-        """The pages whose time has come, the longest waiting first."""
-        sql = """SELECT p.*, s.definition FROM pages p JOIN sources s ON s.name = p.source
-                 WHERE p.state = 'pending' AND p.next_try <= ? ORDER BY p.next_try, p.id LIMIT ?"""
-        return [_fetch(row) for row in self._c.rows(sql, times.text(now), limit)]
+    def due_pages(self, now: datetime, limit: int, per_source: int = 1000) -> list[Fetch]:
+        """The pages whose time has come, the longest waiting first, so many of each source at the most."""
+        sql = """WITH due AS (
+                     SELECT id, source, next_try, row_number() OVER (PARTITION BY source ORDER BY next_try, id) AS place
+                     FROM pages WHERE state = 'pending' AND next_try <= ?)
+                 SELECT p.*, s.definition FROM due JOIN pages p ON p.id = due.id JOIN sources s ON s.name = p.source
+                 WHERE due.place <= ? ORDER BY due.place, due.next_try LIMIT ?"""
+        return [_fetch(row) for row in self._c.rows(sql, times.text(now), per_source, limit)]
 
     def is_baseline(self, fetch: Fetch) -> bool:
         """Whether the page was found by its source's first poll."""
@@ -101,6 +104,7 @@ class Frontier:
                  ON CONFLICT (name) DO UPDATE SET
                      feed_url = CASE WHEN url = excluded.url THEN feed_url ELSE excluded.url END,
                      etag = CASE WHEN url = excluded.url THEN etag ELSE '' END,
+                     full_at = CASE WHEN url = excluded.url THEN full_at END,
                      body_hash = CASE WHEN url = excluded.url THEN body_hash ELSE '' END,
                      next_poll = CASE WHEN definition = excluded.definition THEN next_poll ELSE excluded.next_poll END,
                      url = excluded.url, kind = excluded.kind, outlet = excluded.outlet, language = excluded.language,
@@ -126,13 +130,19 @@ class Frontier:
 
     def _note(self, polled: Polled, next_poll: datetime, new: int) -> None:
         at, working = times.text(polled.at), polled.outcome in WORKING
-        sql = """UPDATE sources SET feed_url = ?, etag = ?, last_modified = ?, body_hash = ?, next_poll = ?,
+        sql = """UPDATE sources SET feed_url = ?, etag = ?, last_modified = ?, body_hash = ?, full_at = ?, next_poll = ?,
                  last_poll = ?,                 last_outcome = ?, last_error = ?,
                  last_success = CASE WHEN ? THEN ? ELSE last_success END,
                  last_new = CASE WHEN ? THEN ? ELSE last_new END,
                  baseline_at = CASE WHEN ? THEN coalesce(baseline_at, ?) ELSE baseline_at END,
                  failures = CASE WHEN ? THEN 0 ELSE failures + 1 END WHERE name = ?"""
-        state = (polled.state.url, polled.state.etag, polled.state.last_modified, polled.state.body_hash)
+        state = (
+            polled.state.url,
+            polled.state.etag,
+            polled.state.last_modified,
+            polled.state.body_hash,
+            times.optional(polled.state.full_at),
+        )
         self._c.run(
             sql, *state, times.text(next_poll), at, polled.outcome.value, polled.error,
             working, at, new > 0, at, working, at, working, polled.source,
@@ -143,7 +153,7 @@ class Frontier:
 
 
 def _poll(row: dict[str, Any]) -> Poll:
-    state = FeedState(row["feed_url"], row["etag"], row["last_modified"], row["body_hash"])
+    state = FeedState(row["feed_url"], row["etag"], row["last_modified"], row["body_hash"], times.time(row["full_at"]))
     return Poll(codec.loads(Source, row["definition"]), state)
 
 

@@ -25,6 +25,7 @@ CREATE TABLE sources (
     etag TEXT NOT NULL DEFAULT '',
     last_modified TEXT NOT NULL DEFAULT '',
     body_hash TEXT NOT NULL DEFAULT '',
+    full_at TEXT,
     next_poll TEXT NOT NULL,
     last_poll TEXT,
     last_success TEXT,

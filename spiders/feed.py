@@ -1,0 +1,133 @@
+"""The feed spider: polls every source that is due in one crawl.
+
+A feed's body decides whether it has changed, not its ETag: servers lie about those. Conditional requests are made all
+the same, since they spare both sides the transfer; but every `FULL_EVERY` the whole feed is asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from model import FeedState, Poll, Polled, PollOutcome
+from spiders import feeds, troubles
+from spiders.base import HubSpider
+from spiders.caching import freshness
+
+ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+FULL_EVERY = timedelta(hours=3)
+PERMANENT = {301, 308}
+
+
+class FeedSpider(HubSpider):
+    """Polls the sources that are due, or those named by `source` (comma-separated)."""
+
+    name = "feed"
+    source = ""
+    polls: list[Poll] | None = None
+
+    async def start(self) -> AsyncIterator[Any]:
+        """One request a source."""
+        polls = self.polls
+        if polls is None:
+            polls = self.hub.polls(self.source.split(",") if self.source else None)
+        for poll in polls:
+            yield self._request(poll)
+
+    def _request(self, poll: Poll) -> Any:
+        return self.request(
+            poll.state.url,
+            poll.source,
+            self.limits.feed_bytes,
+            headers={"Accept": ACCEPT, **_conditions(poll.state)},
+            callback=self.parse,
+            errback=self.failed,
+            meta={"poll": poll, "began": monotonic()},
+        )
+
+    async def parse(self, response: Any, **_: Any) -> None:
+        """Give the hub what a response says."""
+        await self.hub.polled(await self._read(response))
+
+    async def failed(self, failure: Any) -> None:
+        """Give the hub what went wrong."""
+        meta = failure.request.meta
+        trouble = troubles.of_failure(failure)
+        await self.hub.polled(_polled(meta, PollOutcome.FAILED, error=trouble.sentence))
+
+    async def _read(self, response: Any) -> Polled:
+        now, meta = datetime.now(UTC), response.meta
+        hold = freshness(response.headers, now)
+        if response.status == 304:
+            return _polled(meta, PollOutcome.UNCHANGED, status=304, hold=hold)
+        if response.status != 200:
+            return _refused(response, now)
+        state = _state(response, now)
+        if state.body_hash == meta["poll"].state.body_hash:
+            return _polled(meta, PollOutcome.UNCHANGED, status=200, hold=hold, state=state)
+        kind = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
+        # feedparser takes seconds for a large feed: not on the loop that everybody shares
+        feed = await asyncio.to_thread(feeds.parse, response.body, kind, response.url, now)
+        if feed is None:
+            error = "what came is not a feed" + (" but a web page" if b"<html" in response.body[:2000].lower() else "")
+            return _polled(meta, PollOutcome.NOT_A_FEED, status=200, error=error)
+        return _found(meta, feed, state, hold)
+
+
+def _conditions(state: FeedState) -> dict[str, str]:
+    """Headers of a conditional request, unless it is time to see the whole feed."""
+    if state.full_at is None or datetime.now(UTC) - state.full_at > FULL_EVERY:
+        return {}
+    wanted = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _state(response: Any, now: datetime) -> FeedState:
+    """The feed's new state; its address is the one that permanent redirects alone led to."""
+    url = response.meta["poll"].state.url
+    hops = [*response.meta.get("redirect_urls", [])[1:], response.url]
+    for reason, target in zip(response.meta.get("redirect_reasons", []), hops, strict=False):
+        if reason not in PERMANENT:
+            break
+        url = target
+    etag, modified = (
+        (response.headers.get(name) or b"").decode("latin-1")[:500] for name in (b"ETag", b"Last-Modified")
+    )
+    return FeedState(url, etag, modified, hashlib.blake2b(response.body, digest_size=16).hexdigest(), now)
+
+
+def _refused(response: Any, now: datetime) -> Polled:
+    outcomes = {410: PollOutcome.GONE, 429: PollOutcome.THROTTLED, 503: PollOutcome.THROTTLED}
+    outcome = outcomes.get(response.status, PollOutcome.FAILED)
+    sentence = troubles.of_status(response.status).sentence
+    wait = troubles.hold(response.headers, now)
+    return _polled(response.meta, outcome, status=response.status, error=sentence, hold=wait)
+
+
+def _found(meta: dict[str, Any], feed: feeds.Feed, state: FeedState, hold: timedelta | None) -> Polled:
+    outcome = PollOutcome.CHANGED if feed.entries else PollOutcome.EMPTY
+    longest = max(hold or timedelta(), feed.ttl or timedelta()) or None
+    polled = _polled(meta, outcome, status=200, hold=longest, state=state)
+    return replace(polled, entries=feed.entries)
+
+
+def _polled(
+    meta: dict[str, Any],
+    outcome: PollOutcome,
+    *,
+    status: int | None = None,
+    error: str = "",
+    hold: timedelta | None = None,
+    state: FeedState | None = None,
+) -> Polled:
+    poll: Poll = meta["poll"]
+    seconds = round(monotonic() - meta["began"], 3)
+    return Polled(
+        poll.source.name, outcome, datetime.now(UTC), state or poll.state,
+        status=status, hold=hold, error=error, seconds=seconds,
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+"""The page spider: fetches the pages that the frontier holds."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+from scrapy import signals
+from scrapy.exceptions import StopDownload
+
+from model import Fetch, Fetched, Page
+from spiders import troubles
+from spiders.base import HubSpider
+
+ACCEPT = "text/html, application/xhtml+xml, */*;q=0.5"
+TEXTS = ("text/", "application/xhtml", "application/xml", "application/json", "application/octet-stream")
+MAGIC = (
+    b"%PDF",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"\x7fELF",
+    b"RIFF",
+    b"\x00\x00\x00",
+)
+
+
+class PageSpider(HubSpider):
+    """Fetches the pages that are due."""
+
+    name = "page"
+    pages: list[Fetch] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, *args: Any, **named: Any) -> Any:
+        """Made by Scrapy for each crawl."""
+        spider = super().from_crawler(crawler, *args, **named)
+        crawler.signals.connect(_only_texts, signals.headers_received)
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        """One request a page."""
+        for fetch in self.hub.pages() if self.pages is None else self.pages:
+            yield self.request(
+                fetch.url,
+                fetch.source,
+                self.limits.page_bytes,
+                headers={"Accept": ACCEPT},
+                callback=self.parse,
+                errback=self.failed,
+                meta={"fetch": fetch},
+            )
+
+    async def parse(self, response: Any, **_: Any) -> None:
+        """Give the hub a page, or why there is none."""
+        await self.hub.fetched(_fetched(response))
+
+    async def failed(self, failure: Any) -> None:
+        """Give the hub what went wrong."""
+        trouble = troubles.of_failure(failure)
+        fetch = failure.request.meta["fetch"]
+        await self.hub.fetched(Fetched(fetch, datetime.now(UTC), error=trouble.sentence, retry=trouble.retry))
+
+
+def _fetched(response: Any) -> Fetched:
+    fetch, now = response.meta["fetch"], datetime.now(UTC)
+    if response.status != 200:
+        trouble = troubles.of_status(response.status)
+        wait = troubles.hold(response.headers, now)
+        return Fetched(fetch, now, None, response.status, trouble.sentence, trouble.retry, wait)
+    kind = _kind(response.headers)
+    if not _is_text(kind) or response.body.startswith(MAGIC):
+        return Fetched(fetch, now, None, 200, f"is not a page but {kind or 'binary data'}")
+    headers = {
+        key.decode("latin-1").lower(): b", ".join(values).decode("latin-1") for key, values in response.headers.items()
+    }
+    return Fetched(fetch, now, Page(response.url, response.body, headers, 200, now), 200)
+
+
+def _only_texts(headers: Any, request: Any) -> None:
+    """Stop as soon as the headers say that pictures, sound, archives or the like follow."""
+    if not _is_text(_kind(headers)) and "fetch" in request.meta:
+        raise StopDownload(fail=False)
+
+
+def _kind(headers: Any) -> str:
+    return (headers.get(b"Content-Type") or b"").decode("latin-1").partition(";")[0].strip().lower()[:100]
+
+
+def _is_text(kind: str) -> bool:
+    return not kind or "/" not in kind or kind.startswith(TEXTS) or kind.endswith(("+xml", "+json"))

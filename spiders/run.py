@@ -1,0 +1,77 @@
+"""Crawls inside a running program: many in one process, one event loop.
+
+A crawl is cheap (some 15 ms of CPU) and its crawler is dropped when it ends, so that memory stays flat over thousands;
+docs/architecture.md has the figures. Scrapy's own logging set-up is left out: the program has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
+
+from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.settings import Settings
+from scrapy.utils.reactor import install_reactor, is_reactor_installed
+
+from config import Config
+from model import Fetch, Poll
+from spiders.feed import FeedSpider
+from spiders.hub import Hub
+from spiders.page import PageSpider
+from spiders.robots import Robots
+from spiders.settings import TWISTED_REACTOR, settings_for
+from spiders.turns import Turns
+
+T = TypeVar("T")
+
+
+class Crawls:
+    """Starts crawls for a hub; turns and robots.txt are shared by all of them."""
+
+    def __init__(self, hub: Hub, config: Config) -> None:
+        self._settings = Settings(settings_for(config))
+        # given to the spider and not set as settings, since Scrapy makes deep copies of those
+        self._shared = {"hub": hub, "turns": Turns(), "robots": Robots()}
+
+    async def poll(self, polls: Sequence[Poll]) -> None:
+        """Poll these sources, in one crawl."""
+        await self._crawl(FeedSpider, polls=list(polls))
+
+    async def fetch(self, pages: Sequence[Fetch]) -> None:
+        """Fetch these pages, in one crawl."""
+        await self._crawl(PageSpider, pages=list(pages))
+
+    async def _crawl(self, spider: type[Any], **named: Any) -> None:
+        await AsyncCrawlerRunner(self._settings).crawl(spider, **self._shared, **named)
+
+
+def main(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end on the loop that Scrapy works with; once in a process: a reactor cannot start again."""
+    if not is_reactor_installed():
+        install_reactor(TWISTED_REACTOR)
+    from twisted.internet import reactor
+    from twisted.internet.defer import Deferred
+
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    def begin() -> None:
+        ended = Deferred.fromCoroutine(_as_deferred(work))
+        ended.addCallbacks(results.append, lambda failure: errors.append(failure.value))
+        ended.addBoth(lambda _: reactor.stop())
+
+    reactor.callWhenRunning(begin)
+    # the program has its own handlers for signals
+    reactor.run(installSignalHandlers=False)
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+async def _as_deferred(work: Coroutine[Any, Any, T]) -> T:
+    import asyncio
+
+    from twisted.internet.defer import Deferred
+
+    result: T = await Deferred.fromFuture(asyncio.ensure_future(work))
+    return result

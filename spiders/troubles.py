@@ -1,0 +1,109 @@
+"""What went wrong with a request, in one sentence, and whether another try makes sense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from scrapy import exceptions as scrapy_errors
+from scrapy.exceptions import IgnoreRequest
+from twisted.web.client import ResponseFailed
+
+from spiders.handler import HEADER_BYTES
+from spiders.robots import Disallowed
+from spiders.safety import Forbidden
+
+LONGEST_HOLD = timedelta(days=1)
+"""However long a server asks us to stay away, we ask again after a day."""
+FINAL = {400, 401, 403, 404, 405, 406, 410, 451}
+"""Statuses of a page that will hardly change; all others are tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A request's failure. `sentence` has no URL in it: whoever shows it knows which it was."""
+
+    sentence: str
+    retry: bool = True
+
+
+def of_failure(failure: Any) -> Trouble:
+    """The trouble behind a failed request (a Twisted Failure)."""
+    error = failure.value
+    chain = list(_causes(error))
+    for each in chain:
+        if isinstance(each, Forbidden):
+            return Trouble(f"is never fetched: {each.osError or each}", retry=False)
+        if isinstance(each, Disallowed):
+            return Trouble("robots.txt forbids it", retry=False)
+        if _is_tls(each):
+            return Trouble(f"the TLS certificate or connection is not valid: {_short(each)}")
+    return _named(error)
+
+
+def of_status(status: int) -> Trouble:
+    """The trouble behind a response that is no page."""
+    names = {
+        404: "not found",
+        410: "gone for good",
+        401: "asks for a password",
+        403: "refuses us",
+        429: "asks us to wait",
+    }
+    name = names.get(status, "an error of the server" if status >= 500 else "no page")
+    return Trouble(f"the server answered {status}: {name}", retry=status not in FINAL)
+
+
+def hold(headers: Any, now: datetime) -> timedelta | None:
+    """How long Retry-After asks us to stay away: seconds or a date, a day at most."""
+    value = (headers.get(b"Retry-After") or b"").decode("latin-1").strip()
+    if value.isdigit():
+        wait = timedelta(seconds=min(int(value[:9]), 10**8))
+    else:
+        try:
+            date = parsedate_to_datetime(value)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
+        wait = (date if date.tzinfo else date.replace(tzinfo=UTC)) - now
+    return max(timedelta(), min(wait, LONGEST_HOLD))
+
+
+def _named(error: BaseException) -> Trouble:
+    if isinstance(error, scrapy_errors.CannotResolveHostError):
+        return Trouble("the name of the host cannot be resolved")
+    if isinstance(error, scrapy_errors.DownloadConnectionRefusedError):
+        return Trouble("the host refuses connections")
+    if isinstance(error, scrapy_errors.DownloadTimeoutError):
+        return Trouble("the answer took too long")
+    if isinstance(error, scrapy_errors.DownloadCancelledError):
+        return Trouble("is larger than the limit", retry=False)
+    if isinstance(error, scrapy_errors.UnsupportedURLSchemeError):
+        return Trouble("is no http or https address", retry=False)
+    if isinstance(error, IgnoreRequest):
+        sentence = "too many redirects" if "redirect" in str(error) else _short(error)
+        return Trouble(sentence or "was given up", retry=False)
+    if isinstance(error, scrapy_errors.DownloadFailedError):
+        return Trouble(
+            f"the connection broke before the answer was complete (or its headers exceed {HEADER_BYTES:,} bytes)"
+        )
+    return Trouble(f"the request failed: {type(error).__name__}: {_short(error)}")
+
+
+def _causes(error: BaseException | None) -> Any:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        if isinstance(error, ResponseFailed):
+            yield from (reason.value for reason in error.reasons)
+        error = error.__cause__ or error.__context__
+
+
+def _is_tls(error: BaseException) -> bool:
+    return type(error).__module__.startswith(("OpenSSL", "service_identity"))
+
+
+def _short(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]
