@@ -1,0 +1,88 @@
+"""The thorough look at a page: text, metadata, credit, in one article."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+import lxml.html
+from lxml.html import HtmlElement
+
+from extract import credit, metadata, structured, text
+from extract.decode import decode
+from extract.guard import tamed
+from model import Article, Page
+
+SHORT = 600
+"""Characters; a shorter text below a paywall's words is only a teaser."""
+
+
+def extract(page: Page) -> Article:
+    """Turn a page into an article; what the page does not say is empty or None."""
+    tree = _parse(tamed(decode(page.body, page.headers.get("content-type", ""))))
+    if tree is None:
+        return Article(page.url, canonical_url=page.url)
+    said = structured.read(tree)
+    about = metadata.read(tree, said, page)
+    found = text.lines(tree, said, about.title)
+    origin, found = credit.read(found, page.url, about.canonical_url)
+    body = "\n\n".join(found)
+    return Article(
+        url=page.url or about.canonical_url,
+        title=about.title,
+        text=body,
+        canonical_url=about.canonical_url,
+        byline=about.byline,
+        published=about.published,
+        modified=about.modified,
+        language=language(body, about.language),
+        outlet=about.outlet,
+        image=about.image,
+        section=about.section,
+        credit=origin,
+        partial=_partial(body, about),
+    )
+
+
+def row(article: Article, file: str) -> dict[str, Any]:
+    """An article in the documented form of `outspoken extract --json`."""
+    return {
+        "file": file,
+        "url": article.url,
+        "title": article.title,
+        "byline": list(article.byline),
+        "published": article.published.isoformat() if article.published else None,
+        "language": article.language,
+        "credit": asdict(article.credit) if article.credit else None,
+        "partial": article.partial,
+        "text": article.text,
+    }
+
+
+def language(body: str, stated: str) -> str:
+    """ISO 639-1 from the text's first 1,000 characters; what the page states where there is too little text."""
+    if len(body) < 100:
+        return stated
+    found, certainty = _identifier().classify(body[:1000])
+    return str(found) if certainty > 0.5 or not stated else stated
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def _parse(html: str) -> HtmlElement | None:
+    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        return lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
+    except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def _partial(body: str, about: metadata.About) -> bool:
+    walled = bool(metadata.PAYWALLS.search(body[-400:])) or about.free is False
+    return (walled and len(body) < 3 * SHORT) or (about.free is False and len(body) < 5 * SHORT)

@@ -1,0 +1,196 @@
+"""Title, byline, dates, outlet and the rest: from what the page says for machines first, from its looks after that."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urljoin, urlsplit
+
+import htmldate
+from lxml.html import HtmlElement
+from rapidfuzz import fuzz
+from trafilatura.metadata import extract_metadata
+
+from extract import dates, structured
+from extract.bylines import people
+from extract.structured import Structured
+from model import Page
+
+_SEPARATOR = re.compile(r"\s+[|\u2013\u2014\u00b7\u2022\u00bb:/-]\s+|\s*\|\s*|\s+::\s+")
+PAYWALLS = re.compile(
+    r"\b(subscribe to (continue|read)|to continue reading|already a subscriber|subscribers only|for subscribers|"
+    r"r\u00e9serv\u00e9 (\u00e0 nos|aux) abonn\u00e9s|il vous reste \d+ ?% de cet article|weiterlesen mit|jetzt weiterlesen|nur f\u00fcr abonnenten|"
+    r"contenido exclusivo para suscriptores|suscr\u00edbete para|lees verder|alleen voor abonnees)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a page says of its article."""
+
+    title: str
+    byline: tuple[str, ...]
+    published: datetime | None
+    modified: datetime | None
+    canonical_url: str
+    outlet: str
+    section: str
+    image: str
+    language: str
+    description: str
+    free: bool | None
+    """schema.org's isAccessibleForFree, where given."""
+
+
+def read(tree: HtmlElement, said: Structured, page: Page) -> About:
+    """Collect the metadata of a page."""
+    outlet = _outlet(said)
+    canonical = _canonical(tree, said, page.url)
+    return About(
+        title=_title(tree, said, outlet),
+        byline=_byline(tree, said, outlet),
+        published=_published(tree, said, page),
+        modified=_date(
+            said, "dateModified", ("article:modified_time", "og:updated_time", "last-modified"), page.fetched
+        ),
+        canonical_url=canonical,
+        outlet=outlet,
+        section=_section(said),
+        image=_image(said, canonical),
+        language=_language(tree, said),
+        description=said.first("og:description", "description", "twitter:description"),
+        free=_free(said),
+    )
+
+
+def _title(tree: HtmlElement, said: Structured, outlet: str) -> str:
+    """The headline that most places agree on, without the site's name."""
+    headline = next(structured.texts(said.article.get("headline")), "")
+    shown = [structured.clean(h1.text_content())[:500] for h1 in tree.iter("h1")][:5]
+    shared = without_site(said.first("og:title", "twitter:title", "dc.title", "title"), outlet)
+    window = without_site(structured.clean(tree.findtext(".//title") or ""), outlet)
+    candidates = [text for text in (*shown, headline, shared, window) if len(text) > 3]
+    if not candidates:
+        return ""
+    others = [text for text in (headline, shared, window) if text]
+    for text in shown:
+        # what readers see, where it is the article's and not the site's heading
+        if len(text) > 3 and any(fuzz.ratio(text.casefold(), other.casefold()) > 85 for other in others):
+            return text
+    return headline or shared or window or candidates[0]
+
+
+def without_site(title: str, outlet: str) -> str:
+    """A window's title without the site's name at its end or beginning."""
+    parts = _SEPARATOR.split(title)
+    if len(parts) < 2:
+        return title
+    name = outlet.casefold()
+    while len(parts) > 1 and _is_site(parts[-1], name):
+        title = title[: title.rindex(parts[-1])]
+        parts.pop()
+        title = re.sub(r"\s*[|\u2013\u2014\u00b7\u2022\u00bb:/-]+\s*$", "", title)
+    if len(parts) > 1 and name and _is_site(parts[0], name) and fuzz.ratio(parts[0].casefold(), name) > 80:
+        title = re.sub(r"^\s*[|\u2013\u2014\u00b7\u2022\u00bb:/-]+\s*", "", title[len(parts[0]) :])
+    return title.strip()
+
+
+def _is_site(part: str, outlet: str) -> bool:
+    part = part.strip().casefold()
+    if outlet and (fuzz.ratio(part, outlet) > 80 or part.startswith(outlet) or outlet.startswith(part)):
+        return True
+    return len(part.split()) <= 4 and bool(
+        re.search(r"\.\w{2,4}$|\b(news|times|post|blog|online|magazine|tv|radio)\b", part)
+    )
+
+
+def _byline(tree: HtmlElement, said: Structured, outlet: str) -> tuple[str, ...]:
+    named = people(structured.texts(said.article.get("author")), outlet)
+    for names in (
+        ("author", "article:author", "dc.creator", "parsely-author", "sailthru.author", "byl"),
+        ("twitter:creator",),
+    ):
+        named = named or people((value for name in names for value in said.meta.get(name, ())[:20]), outlet)
+    if named:
+        return named
+    shown = tree.xpath(
+        '//*[@rel="author" or @itemprop="author" or contains(concat(" ", normalize-space(@class), " "), " author ")'
+        ' or contains(@class, "byline") or contains(@class, "author-name") or contains(@class, "author__name")][position() < 6]'
+    )
+    named = people((structured.clean(element.text_content()) for element in shown[:6]), outlet)
+    return named or people([_fallback_author(tree)], outlet)
+
+
+def _fallback_author(tree: HtmlElement) -> str:
+    return (extract_metadata(tree).author or "").replace("; ", " and ")
+
+
+def _published(tree: HtmlElement, said: Structured, page: Page) -> datetime | None:
+    names = ("article:published_time", "og:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
+             "parsely-pub-date", "sailthru.date", "pubdate", "publish-date", "article:published", "publication_date")  # fmt: skip
+    found = _date(said, "datePublished", names, page.fetched)
+    if found:
+        return found
+    stamps = (
+        element.get("datetime") or element.get("content") or ""
+        for element in tree.xpath('//time[@datetime]|//*[@itemprop="datePublished"]')
+    )
+    shown = next((date for stamp in list(stamps)[:5] if (date := dates.parse(stamp, page.fetched))), None)
+    return shown or dates.of_url(page.url, page.fetched) or _searched(tree, page)
+
+
+def _searched(tree: HtmlElement, page: Page) -> datetime | None:
+    """What htmldate finds in the text, which is slow and a guess."""
+    found = htmldate.find_date(tree, original_date=True, url=page.url or None, deferred_url_extractor=False)
+    return dates.parse(found or "", page.fetched)
+
+
+def _date(said: Structured, key: str, names: tuple[str, ...], now: datetime | None) -> datetime | None:
+    values = [
+        *structured.texts(said.article.get(key)),
+        *(value for name in names for value in said.meta.get(name, ())[:1]),
+    ]
+    return next((date for value in values if (date := dates.parse(value, now))), None)
+
+
+def _canonical(tree: HtmlElement, said: Structured, url: str) -> str:
+    links = tree.xpath('//link[@rel="canonical"]/@href')
+    for address in (*links[:1], said.first("og:url"), url):
+        absolute = urljoin(url, address.strip()) if address else ""
+        if absolute.startswith(("http://", "https://")) and urlsplit(absolute).path not in ("", "/"):
+            return str(absolute)
+    return url
+
+
+def _outlet(said: Structured) -> str:
+    publisher = next(structured.texts(said.article.get("publisher")), "")
+    name = said.first("og:site_name", "application-name") or (publisher if not publisher.startswith("http") else "")
+    return name[:120]
+
+
+def _section(said: Structured) -> str:
+    return (said.first("article:section", "section") or next(structured.texts(said.article.get("articleSection")), ""))[
+        :120
+    ]
+
+
+def _image(said: Structured, base: str) -> str:
+    image = urljoin(base, said.first("og:image:secure_url", "og:image", "twitter:image"))
+    return image if image.startswith(("http://", "https://")) else ""
+
+
+def _language(tree: HtmlElement, said: Structured) -> str:
+    named = (
+        tree.get("lang")
+        or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
+        or said.first("og:locale", "content-language")
+    )
+    code = re.split(r"[-_,;\s]", (named or "").strip().lower())[0]
+    return code if re.fullmatch(r"[a-z]{2}", code) else ""
+
+
+def _free(said: Structured) -> bool | None:
+    value = str(said.article.get("isAccessibleForFree", "")).lower()
+    return {"true": True, "false": False}.get(value)
