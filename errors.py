@@ -87,7 +87,8 @@ class ExtractError(OutspokenError):
 class DeliveryError(OutspokenError):
     """A channel did not take an alert.
 
-    `retry_after` (seconds) is what the channel asked for, `unknown` says that it may have taken it all the same.
+    `retry_after` (seconds) is what the channel asked for, `unknown` says that it may have taken it all the same,
+    `receipt` is what the next attempt must know of this one.
     """
 
     def __init__(
@@ -98,8 +99,10 @@ class DeliveryError(OutspokenError):
         retry: bool = True,
         retry_after: float | None = None,
         unknown: bool = False,
+        receipt: str = "",
     ) -> None:
         super().__init__(sentence, subject=subject)
         self.retry = retry
         self.retry_after = retry_after
         self.unknown = unknown
+        self.receipt = receipt

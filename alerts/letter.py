@@ -1,0 +1,88 @@
+"""A message as a mail (RFC 5322): headers, a plain part that stands alone, and HTML."""
+
+from __future__ import annotations
+
+import hashlib
+import textwrap
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from alerts.message import Message
+from model import Alert
+
+WIDTH = 76
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """From whom and to whom; `channel` keeps the threads of two channels apart."""
+
+    channel: str
+    sender: str
+    sender_name: str
+    to: tuple[str, ...]
+
+    @property
+    def domain(self) -> str:
+        """The domain of the ids that we give."""
+        return self.sender.rpartition("@")[2]
+
+
+def build(message: Message, alert: Alert, envelope: Envelope) -> EmailMessage:
+    """The mail of an alert; the same at every attempt, so that a receiver can know a repeat by its Message-ID."""
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = message.subject
+    mail["From"] = Address(envelope.sender_name, addr_spec=envelope.sender)
+    mail["To"] = [Address(addr_spec=address) for address in envelope.to]
+    mail["Date"] = alert.created
+    mail["Message-ID"] = message_id(alert, envelope)
+    if message.thread:
+        # nobody sent the root, but mail programs thread by the reference that the mails of one case share
+        mail["References"] = f"<{message.thread}.{_digest(envelope.channel)}@{envelope.domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Outspoken-Alert"] = message.key
+    mail.set_content(text(message), cte="quoted-printable")
+    mail.add_alternative(html(message), subtype="html", cte="quoted-printable")
+    return mail
+
+
+def message_id(alert: Alert, envelope: Envelope) -> str:
+    """Stable over attempts. The alert's time is part of it: a database that starts anew gives keys a second time."""
+    return f"<{_digest(f'{alert.key} {alert.created.isoformat()}')}@{envelope.domain}>"
+
+
+def html(message: Message) -> str:
+    """The HTML part."""
+    return _templates.get_template("mail.html.j2").render(m=message)
+
+
+def text(message: Message) -> str:
+    """The plain part."""
+    return _templates.get_template("mail.txt.j2").render(m=message)
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _wrap(value: str, first: str = "", rest: str = "") -> str:
+    lines = [
+        textwrap.fill(line, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False)
+        for line in value.splitlines()
+    ]
+    return "\n".join(lines)
+
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=select_autoescape(("html.j2",), default=False),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters["wrap"] = _wrap
