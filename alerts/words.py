@@ -29,7 +29,31 @@ EXITS = {
     "returned": "went home; how is untold",
 }
 
-_WITH_ARTICLE = frozenset("AE BS CD CF CG DO FO GB GM KM KY MH MV NL PH PS SB SC TC US VA VG VI".split())
+_WITH_ARTICLE = frozenset(
+    (
+        "AE",
+        "BS",
+        "CD",
+        "CF",
+        "CG",
+        "DO",
+        "FO",
+        "GB",
+        "GM",
+        "KM",
+        "KY",
+        "MH",
+        "MV",
+        "NL",
+        "PH",
+        "PS",
+        "SB",
+        "SC",
+        "TC",
+        "US",
+        "VA",
+    )
+)
 
 GENDERS = {"male": "man", "female": "woman"}
 
@@ -104,8 +128,8 @@ def who(account: Account) -> str:
     if not account.name and account.gender in GENDERS and account.name_type != "withheld":
         first = f"unnamed {GENDERS[account.gender]}"
     age = str(account.age) if account.age is not None else ""
-    origin = origin(account.nationality) if account.nationality else ""
-    return ", ".join(part for part in (first, age, origin) if part)
+    home = origin(account.nationality) if account.nationality else ""
+    return ", ".join(part for part in (first, age, home) if part)
 
 
 def sureness(score: float) -> str:
