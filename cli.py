@@ -39,8 +39,14 @@ class Command(click.Group):
 
 @click.group(cls=Command, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
-    "-c", "--config", "path", default="outspoken.toml", show_default=True, envvar="OUTSPOKEN_CONFIG",
-    type=click.Path(path_type=Path, dir_okay=False), help="The configuration; `outspoken init` writes one.",
+    "-c",
+    "--config",
+    "path",
+    default="outspoken.toml",
+    show_default=True,
+    envvar="OUTSPOKEN_CONFIG",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The configuration; `outspoken init` writes one.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Say on standard error what is being done.")
 @click.version_option(package_name="outspoken", message="%(prog)s %(version)s")

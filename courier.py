@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
 from alerts.channels import Channel
+
 from alerts.deliver import deliver, next_try
 from config import AlertConfig
 from db import Store
@@ -47,12 +48,22 @@ class Courier:
         return sum(tried)
 
     async def _serve(self, name: str, channel: Channel) -> int:
-        now = self.clock()
-        self._fold(name, now)
-        due = self.store.due_deliveries(now, channel=name)
-        for delivery in due:
-            await self._deliver(channel, delivery)
-        return len(due)
+        ready = self._ready(name, self.clock())
+        for due in ready:
+            await self._deliver(channel, due)
+        return len(ready)
+
+    def _ready(self, name: str, now: datetime) -> list[Due]:
+        """What goes out on a channel now; what is beyond its `backlog` waits for a digest or becomes one."""
+        due = self.store.due_deliveries(now, name, limit=500)
+        fresh = [each for each in due if each.alert.kind == "account" and each.attempts == 0]
+        budget = max(self.settings.backlog - self.store.sent_since(name, "account", now - WINDOW), 0)
+        held = fresh[budget:]
+        if not held:
+            return due
+        if now - held[-1].alert.created > QUIET or now - held[0].alert.created > WINDOW:
+            self.store.fold(_digest(name, held, now), held, now)
+        return [each for each in due if each not in held]
 
     async def _deliver(self, channel: Channel, due: Due) -> None:
         self.store.mark_sending(due, self.clock())
@@ -79,5 +90,13 @@ class Courier:
         if due.alert.kind == "ops" or not others:
             return
         body = f"{due.channel} did not take the alert «{due.alert.title}»: {sent.error}. See `outspoken alerts list`."
-        alert = Alert(f"ops-dead-{due.id}", "ops", now, title=f"{due.channel}: an alert could not be delivered", body=body)
+        alert = Alert(
+            f"ops-dead-{due.id}", "ops", now, title=f"{due.channel}: an alert could not be delivered", body=body
+        )
         self.store.enqueue_alert(alert, others, now)
+
+
+def _digest(channel: str, held: Sequence[Due], now: datetime) -> Alert:
+    title = f"{len(held)} new accounts"
+    items = tuple(due.alert for due in held)
+    return Alert(f"digest-{channel}-{held[0].id}-{held[-1].id}", "digest", now, title=title, items=items)

@@ -7,6 +7,7 @@ conversation between the two. Everything happens in the caller's transaction.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from db import Store
 from detect import identity, stories
@@ -31,18 +32,28 @@ class Joined:
         return self.identity.account is None
 
 
-def join(store: Store, article_id: int, article: Article, findings: tuple[Finding, ...]) -> list[Joined]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where accounts are told: the article, its row, its story, and the time at which it is stored."""
+
+    article_id: int
+    article: Article
+    story: StoryMatch
+    now: datetime
+
+
+def join(store: Store, article_id: int, article: Article, findings: tuple[Finding, ...], now: datetime) -> list[Joined]:
     """Store what was found in an article: its story and its accounts, each as a known person or as somebody new."""
     telling = [finding for finding in findings if finding.label is not Label.NONE]
     if not telling:
         return []
-    story = _place(store, article_id, article)
+    place = Place(article_id, article, _place(store, article_id, article), now)
     joined: list[Joined] = []
     for finding in telling:
         store.save_finding(article_id, finding)
         for account in finding.accounts:
             taken = {each.account_id for each in joined}
-            joined.append(_join(store, (article_id, article, story), finding, account, taken))
+            joined.append(_join(store, place, finding, account, taken))
     return joined
 
 
@@ -53,14 +64,13 @@ def _place(store: Store, article_id: int, article: Article) -> StoryMatch:
     return store.save_story(article_id, match, bands)
 
 
-def _join(
-    store: Store, place: tuple[int, Article, StoryMatch], finding: Finding, account: Account, taken: set[int]
-) -> Joined:
+def _join(store: Store, place: Place, finding: Finding, account: Account, taken: set[int]) -> Joined:
     """`taken` are the accounts of the same article: two people of one article are never one."""
-    article_id, article, story = place
-    keys = identity.keys(account, article)
-    known = store.accounts_with_keys(finding.profile, keys, CANDIDATES) + store.accounts_of_story(story.story)
+    keys = identity.keys(account, place.article)
+    known = store.accounts_with_keys(finding.profile, keys, CANDIDATES)
+    if place.story.story is not None:
+        known += store.accounts_of_story(finding.profile, place.story.story)
     candidates = list({each.id: each for each in known if each.id not in taken}.values())
-    decided = identity.decide(account, article, story, candidates)
-    account_id = store.save_mention(article_id, finding, account, decided, keys)
+    decided = identity.decide(account, place.article, place.story, candidates)
+    account_id = store.save_mention(place.article_id, finding, account, decided, keys, place.now)
     return Joined(account_id, account, finding, decided)

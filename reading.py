@@ -34,7 +34,9 @@ PAGES_PER_WORKER = 400
 """A worker is replaced after so many pages: parsers written in C keep memory that nobody can give back."""
 
 
-def read(page: Page, source: Source, entry: Entry | None, profiles: Sequence[detect.Profile], gate: detect.Gate) -> Reading:
+def read(
+    page: Page, source: Source, entry: Entry | None, profiles: Sequence[detect.Profile], gate: detect.Gate
+) -> Reading:
     """Turn a page into an article with what each profile finds in it.
 
     The gate first looks at everything visible on the page: where no watched group is named nothing can be found, and
@@ -102,7 +104,7 @@ class Pool:
             reason = "it is nested too deeply"
         except OutspokenError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a parser makes of hostile bytes costs that page alone
+        except Exception as error:
             log.debug("%s", page.url, exc_info=error)
             reason = f"reading it failed: {type(error).__name__}: {error}"
         raise ExtractError(f"{page.url}: {reason}", subject=page.url)

@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from dataclasses import asdict, dataclass, field
+from datetime import UTC
+from pathlib import Path
 from typing import Any
 
+from alerts.channels import build
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from config import Config, load, load_sources
 from courier import Courier
+from db import Store, only_one
+from errors import ConfigError
 from model import Source
 from pipeline import Hub
+from reading import Pool
 from spiders.run import Crawls
+from spiders.run import main as react
 
 log = logging.getLogger("outspoken.scheduler")
 
@@ -40,6 +48,7 @@ class Daemon:
     crawls: Crawls
     courier: Courier
     reload: Callable[[bool], list[Source] | None]
+    until: Callable[[Hub], bool] | None = None
     tick: float = 1.0
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _polling: set[asyncio.Task[None]] = field(default_factory=set)
@@ -51,8 +60,14 @@ class Daemon:
         self._listen()
         self.hub.store.recover(self.hub.clock())
         scheduler = AsyncIOScheduler(timezone=UTC)
-        for job, seconds in ((self.poll, self.tick), (self.fetch, self.tick), (self.deliver, self.tick),
-                             (self.resync, 2.0), (self.clean, 3600.0)):
+        for job, seconds in (
+            (self.poll, self.tick),
+            (self.fetch, self.tick),
+            (self.deliver, self.tick),
+            (self.resync, 2.0),
+            (self.clean, 3600.0),
+            (self.ask, 1.0),
+        ):
             scheduler.add_job(job, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None)
         self.resync()
         scheduler.start()
@@ -86,6 +101,11 @@ class Daemon:
             self.hub.store.sync_sources(sources, self.hub.clock())
             log.info("watching %d sources", sum(source.enabled for source in sources))
 
+    def ask(self) -> None:
+        """End where whoever started this daemon says that it has seen enough."""
+        if self.until is not None and self.until(self.hub):
+            self.stop()
+
     def clean(self) -> None:
         """Forget what is old enough: history of polls, entries that no feed carries any more."""
         self.hub.store.prune(self.hub.clock())
@@ -118,3 +138,58 @@ class Daemon:
             _, late = await asyncio.wait(running, timeout=GRACE)
             for task in late:
                 task.cancel()
+
+
+@dataclass
+class Files:
+    """`outspoken.toml` and `sources.toml` as they stand on the disk, read again when they change."""
+
+    path: Path
+    config: Config
+    _seen: tuple[int, int] | None = None
+
+    def changed_sources(self, forced: bool) -> list[Source] | None:
+        """The sources where `sources.toml` has changed since the last call (or `forced`), else None.
+
+        A file that cannot be read is reported, and the sources stay as they are: a slip of the editor stops nothing.
+        """
+        try:
+            stat = self.config.sources.stat()
+            seen = (stat.st_mtime_ns, stat.st_size)
+        except OSError:
+            seen = (0, 0)
+        if seen == self._seen and not forced:
+            return None
+        first, self._seen = self._seen is None, seen
+        try:
+            return load_sources(self.config.sources)
+        except ConfigError as error:
+            if first:
+                raise
+            log.error("the sources stay as they are: %s", error)  # noqa: TRY400 - the sentence says all
+            return None
+
+
+def run(path: Path, *, until: Callable[[Hub], bool] | None = None) -> int:
+    """Run the daemon on a configuration; returns the exit code.
+
+    `until` is asked every second whether to end; without it the daemon runs until SIGTERM or SIGINT.
+    Raises ConfigError, StoreError.
+    """
+    config = load(path)
+    channels = {name: build(name, table) for name, table in config.channels.items()}
+    with only_one(config.database), Store.open(config.database) as store, Pool(config.read, config.profiles) as pool:
+        hub = Hub(store, config, pool, tuple(channels))
+        daemon = Daemon(
+            hub,
+            Crawls(hub, config),
+            Courier(store, channels, config.alerts, hub.clock),
+            Files(path, config).changed_sources,
+            until,
+        )
+        number = store.begin_run(os.getpid(), VERSION, hub.clock())
+        try:
+            react(daemon.run())
+        finally:
+            store.end_run(number, asdict(hub.counts), hub.clock())
+    return 0

@@ -6,10 +6,10 @@ import asyncio
 from typing import Any
 
 import click
-
 from alerts.channels import build
+
 from alerts.deliver import deliver
-from commands.base import FAILED, App, as_json, out, pass_app, plain, print_json, print_table, short
+from commands.base import FAILED, App, as_json, out, pass_app, plain, print_json, print_table
 from errors import ConfigError, Problem
 from model import Alert, DeliveryState, Due
 from pipeline import utcnow
@@ -21,7 +21,9 @@ def alerts() -> None:
 
 
 @alerts.command("list")
-@click.option("--state", type=click.Choice([state.value for state in DeliveryState]), help="Only deliveries in this state.")
+@click.option(
+    "--state", type=click.Choice([state.value for state in DeliveryState]), help="Only deliveries in this state."
+)
 @click.option("--limit", default=50, show_default=True, help="How many, newest first.")
 @as_json
 @pass_app

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 import click
 
-from commands.base import FAILED, App, as_json, out, pass_app, plain, print_json, print_table, short
+from commands.base import FAILED, App, as_json, pass_app, print_json, print_table
 from pipeline import utcnow
 
 

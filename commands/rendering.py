@@ -92,7 +92,9 @@ def explained(reading: Reading) -> RenderableType:
     if best is None:
         note = Text("none: no watched group is named on the page", style=STYLES["none"])
         return Group(note, Text(), article(reading.article))
-    verdict = Text(f"{best.label.value}  {best.score:.2f}  ({best.profile}, {best.tier})", style=STYLES[best.label.value])
+    verdict = Text(
+        f"{best.label.value}  {best.score:.2f}  ({best.profile}, {best.tier})", style=STYLES[best.label.value]
+    )
     proofs = [proof for account in best.accounts for proof in account.proofs]
     parts: list[RenderableType] = [verdict, Text()]
     parts += [Padding(_account(account), (0, 0, 1, 2)) for account in best.accounts]
@@ -123,5 +125,7 @@ def predictions(rows: Iterable[dict[str, Any]]) -> RenderableType:
     table = Table("id", "label", "score", "accounts", header_style="bold")
     for row in rows:
         names = ", ".join((a["name"] or "(unnamed)") + ("*" if a["new"] else "") for a in row["accounts"])
-        table.add_row(plain(row["id"]), Text(row["label"], style=STYLES[row["label"]]), f"{row['score']:.2f}", plain(names))
+        table.add_row(
+            plain(row["id"]), Text(row["label"], style=STYLES[row["label"]]), f"{row['score']:.2f}", plain(names)
+        )
     return Group(table, Text("* new: nobody had told of this person before", style="dim"))

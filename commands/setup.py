@@ -6,13 +6,12 @@ import importlib.resources
 import importlib.util
 from pathlib import Path
 
+import alerts.channels
 import click
 
-import alerts.channels
 import config
-import detect
 from commands.base import WRONG, App, as_json, out, pass_app, plain, print_json
-from errors import ConfigError, OutspokenError, Problem
+from errors import ConfigError, Problem
 
 ROOMS = ("alerts", "db", "detect", "extract", "spiders")
 

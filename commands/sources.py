@@ -81,7 +81,9 @@ def remove(app: App, name: str) -> None:
     tables = document.get("source", [])
     place = next((i for i, table in enumerate(tables) if table.get("name") == name), None)
     if place is None:
-        raise ConfigError([Problem(str(path), "", None, f'has no source named "{name}"; `outspoken sources list` shows all')])
+        raise ConfigError(
+            [Problem(str(path), "", None, f'has no source named "{name}"; `outspoken sources list` shows all')]
+        )
     del tables[place]
     _write(path, tomlkit.dumps(document))
     out.print(plain(f"{name}: removed from {path}"))

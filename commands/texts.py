@@ -11,26 +11,33 @@ from pathlib import Path
 from typing import Any
 
 import click
+import evaluation
 from rich.progress import Progress
 
-import evaluation
 import pipeline
 from commands import rendering
-from commands.base import FAILED, App, as_json, err, out, pass_app, plain, print_json
+from commands.base import FAILED, as_json, err, out, plain, print_json
 from config import ReadConfig
 from errors import ExtractError, OutspokenError
 from extract import row as extract_row
-from model import Article, Page, Reading, Source
+from model import Article, Page, Source
 from reading import Pool
 
 LARGEST = 50_000_000
 """Bytes of one file, after decompression, that are read at all; extraction has a lower limit of its own."""
 
 profile_option = click.option(
-    "-p", "--profile", "profiles", multiple=True, default=("islamic_state",), show_default=True,
+    "-p",
+    "--profile",
+    "profiles",
+    multiple=True,
+    default=("islamic_state",),
+    show_default=True,
     help="What to look for: a shipped profile or a TOML file; may be given several times.",
 )
-files_argument = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+files_argument = click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
 
 
 @click.command()
@@ -56,8 +63,11 @@ def explain(file_or_url: str, url: str, profiles: tuple[str, ...], as_json: bool
 
 @click.command()
 @files_argument
-@click.option("--manifest", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help='The URL of each file, one {"file" or "id", "url"} a line.')
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help='The URL of each file, one {"file" or "id", "url"} a line.',
+)
 @as_json
 def extract(files: tuple[Path, ...], manifest: Path | None, as_json: bool) -> None:
     """Extract the article of each page (.html, .html.gz), one line each.

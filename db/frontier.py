@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -86,10 +87,17 @@ class Frontier:
         values = (fetched.status, fetched.error, times.optional(next_try), next_try is None, fetched.fetch.id)
         self._c.run(sql, *values)
 
-    def pending_pages(self) -> int:
-        """How many pages are still to fetch."""
-        row = self._c.one("SELECT count(*) AS n FROM pages WHERE state = 'pending'")
+    def pending_pages(self, sources: Collection[str] | None = None) -> int:
+        """How many pages (of these sources) are still to fetch."""
+        sql = """SELECT count(*) AS n FROM pages
+                 WHERE state = 'pending' AND (?1 IS NULL OR source IN (SELECT value FROM json_each(?1)))"""
+        row = self._c.one(sql, None if sources is None else json.dumps(list(sources)))
         return int(row["n"]) if row else 0
+
+    def polled_since(self, time: datetime) -> bool:
+        """Whether every source that is on was polled after a time."""
+        sql = "SELECT 1 FROM sources WHERE enabled = 1 AND coalesce(last_poll, '') <= ?"
+        return self._c.one(sql, times.text(time)) is None
 
     def prune(self, now: datetime) -> None:
         """Forget the history of polls, and entries that no feed carries any more."""

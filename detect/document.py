@@ -1,0 +1,113 @@
+"""An article as detection reads it: sentences, quotations and cues, with offsets into `article.text`."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from detect.folding import fold
+from detect.lexicon import Lexicon, lexicon
+from detect.profile import Profile
+from detect.sentences import Span, paragraphs, quotations, sentences
+from model import Article
+
+LONGEST = 40_000
+"""Characters of the body that are read; a news article has a few thousand."""
+CUES = (
+    "former", "leave", "belong", "role", "say", "first_person", "captive", "captured", "attempted", "family", "expert",
+    "report", "anonymous", "pseudonym", "fiction", "state", "to_group",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence with the kinds of cue that occur in it. `text == article.text[start:end]`; the title has start -1."""
+
+    index: int
+    start: int
+    end: int
+    text: str
+    folded: str
+    cues: frozenset[str]
+    quoted: bool
+    """Some of it stands between quotation marks."""
+
+    def has(self, *kinds: str) -> bool:
+        """Whether every one of these kinds occurs."""
+        return all(kind in self.cues for kind in kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An article, read for one profile."""
+
+    article: Article
+    profile: Profile
+    lexicon: Lexicon
+    title: Sentence
+    sentences: tuple[Sentence, ...]
+    quotes: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, article: Article, profile: Profile) -> Document:
+        """Read an article."""
+        words, text = lexicon(article.language[:2].lower()), article.text[:LONGEST]
+        blocks = paragraphs(text)
+        quotes = tuple(quote for block in blocks for quote in quotations(text, block))
+        spans = [span for block in blocks for span in sentences(text, block, words.abbreviations)]
+        found = tuple(_sentence(number, span, text, (words, profile, quotes)) for number, span in enumerate(spans))
+        headline = article.title[:1000]
+        title = Sentence(-1, -1, -1, headline, fold(headline), _cues(headline, fold(headline), words, profile), False)
+        return cls(article, profile, words, title, found, quotes)
+
+    def around(self, index: int, width: int = 1) -> Iterator[Sentence]:
+        """A sentence with its neighbours."""
+        yield from self.sentences[max(index - width, 0) : index + width + 1]
+
+    def near(self, index: int, kind: str, width: int = 1) -> bool:
+        """Whether a kind of cue occurs in a sentence or beside it."""
+        return any(kind in sentence.cues for sentence in self.around(index, width))
+
+    @property
+    def names_group(self) -> bool:
+        """Whether the group is named at all."""
+        return "group" in self.title.cues or any("group" in sentence.cues for sentence in self.sentences)
+
+
+def _sentence(number: int, span: Span, text: str, reader: tuple[Lexicon, Profile, tuple[Span, ...]]) -> Sentence:
+    words, profile, quotes = reader
+    own = text[span[0] : span[1]]
+    folded = fold(own)
+    return Sentence(number, *span, own, folded, _cues(own, folded, words, profile), _overlaps(quotes, span))
+
+
+def _cues(text: str, folded: str, words: Lexicon, profile: Profile) -> frozenset[str]:
+    kinds = {kind for kind in CUES if kind in words.patterns and kind != "to_group" and words[kind].search(folded)}
+    if group := profile.group.search(folded) or profile.capitals.search(text):
+        kinds.add("group")
+        if _towards(folded, group, words):
+            kinds.add("to_group")
+    elif "to_group" in words.patterns and _joining(folded, words):
+        kinds.add("to_group")
+    if profile.rival.search(folded):
+        kinds.add("rival")
+    if profile.place.search(folded):
+        kinds.add("place")
+    return frozenset(kinds)
+
+
+def _towards(folded: str, group: re.Match[str], words: Lexicon) -> bool:
+    """Leaving something *for* the group: "defected to", "left home to join"."""
+    before = folded[max(group.start() - 80, 0) : group.start()]
+    return bool(words["to_group"].search(before))
+
+
+def _joining(folded: str, words: Lexicon) -> bool:
+    return bool(words["to_group"].search(folded))
+
+
+def _overlaps(quotes: tuple[Span, ...], span: Span) -> bool:
+    place = bisect_right(quotes, (span[1],)) - 1
+    return place >= 0 and quotes[place][1] > span[0] and quotes[place][0] < span[1]

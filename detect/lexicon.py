@@ -1,0 +1,51 @@
+"""The words of one language, read from its file in `detect/languages/` once and compiled.
+
+Adding a language is adding a file: each entry of `[patterns]` is a list of regular expressions on folded text.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "languages"
+NEVER = re.compile(r"(?!)")
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """A language's patterns by kind of cue. `known` is false for one without a file: nothing matches then."""
+
+    code: str
+    known: bool
+    abbreviations: frozenset[str]
+    stopwords: frozenset[str]
+    patterns: dict[str, re.Pattern[str]]
+
+    def __getitem__(self, kind: str) -> re.Pattern[str]:
+        return self.patterns.get(kind, NEVER)
+
+
+def languages() -> tuple[str, ...]:
+    """The codes (ISO 639-1) of all languages that can be read."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+
+
+@cache
+def lexicon(code: str) -> Lexicon:
+    """The lexicon of a language."""
+    if code not in languages():
+        return Lexicon(code, False, frozenset(), frozenset(), {})
+    data = tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
+    patterns = {kind: re.compile(_joined(kind, parts)) for kind, parts in data["patterns"].items()}
+    return Lexicon(code, True, frozenset(data["abbreviations"]), frozenset(data["stopwords"]), patterns)
+
+
+def _joined(kind: str, parts: list[str]) -> str:
+    """One alternation; the number of an age keeps its name in the first alternative only, so each gets its own."""
+    if kind != "age":
+        return "|".join(parts)
+    return "|".join(part.replace("?P<n>", f"?P<n{number}>") for number, part in enumerate(parts))
