@@ -1,0 +1,1 @@
+"""Data that detection reads: nations, places, words that are never names."""
