@@ -17,8 +17,11 @@ LONGEST = 40_000
 """Characters of the body that are read; a news article has a few thousand."""
 CUES = (
     "former", "leave", "belong", "role", "say", "first_person", "captive", "captured", "attempted", "family", "expert",
-    "report", "anonymous", "pseudonym", "fiction", "state", "to_group",
+    "report", "anonymous", "pseudonym", "fiction", "state", "to_group", "pronoun",
+    "break_away", "plural",
 )  # fmt: skip
+TIED = frozenset({"leave", "break_away", "former"})
+"""Cues that count more where they stand right beside the group's name (`leave_it` and so on)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ def _cues(text: str, folded: str, words: Lexicon, profile: Profile) -> frozenset
         kinds.add("group")
         if _towards(folded, group, words):
             kinds.add("to_group")
+        else:
+            kinds |= {f"{kind}_it" for kind in TIED & kinds if _beside(folded, group, words[kind])}
     elif "to_group" in words.patterns and _joining(folded, words):
         kinds.add("to_group")
     if profile.rival.search(folded):
@@ -102,6 +107,13 @@ def _towards(folded: str, group: re.Match[str], words: Lexicon) -> bool:
     """Leaving something *for* the group: "defected to", "left home to join"."""
     before = folded[max(group.start() - 80, 0) : group.start()]
     return bool(words["to_group"].search(before))
+
+
+def _beside(folded: str, group: re.Match[str], pattern: re.Pattern[str]) -> bool:
+    """Whether a word stands right before the group's name ("fled the", "former") or, as in Turkish, right after it."""
+    return bool(pattern.search(folded[max(group.start() - 35, 0) : group.start()])) or bool(
+        pattern.search(folded[group.end() : group.end() + 30])
+    )
 
 
 def _joining(folded: str, words: Lexicon) -> bool:

@@ -9,7 +9,21 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-_SPECIAL = {"ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك", "ئ": "ي", "ؤ": "و", "ı": "i", "İ": "i", "ø": "o", "ł": "l", "đ": "d", "’": "'", "‘": "'"}
+_SPECIAL = {
+    "ى": "ي",
+    "ة": "ه",
+    "ی": "ي",
+    "ک": "ك",
+    "ئ": "ي",
+    "ؤ": "و",
+    "ı": "i",
+    "İ": "i",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "’": "'",
+    "‘": "'",
+}
 
 
 @lru_cache(maxsize=8192)

@@ -3,234 +3,356 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from detect.document import Document, Sentence
 from detect.folding import fold
+from detect.lexicon import lexicon
+from detect.nations import nation_of
 
 _PARTICLE = r"(?:al|el|Al|El|ad|as|bin|ibn|bint|von|van|de|der|den|du|la|le|di|da|abu|abou|umm|oum)"
 _CAP = r"[^\W\d_a-zà-ÿа-яё][^\W\d_]*(?:['’\-‐][^\W\d_]+)*"
-_LATIN = re.compile(rf"(?<![\w'’-])(?:{_CAP}\.?)(?:[ \u00a0](?:{_PARTICLE}[ \u00a0-])*(?:{_PARTICLE}-)?{_CAP}\.?){{0,4}}")
-_KUNYA = re.compile(r"^(?:abu|abou|abo|aboe|ebu|umm|oum|um|om|oemm|абу|умм)\b|^(?:ابو|ام|ابا|ابي)\b")
+_LATIN = re.compile(
+    rf"(?<![\w'’-])(?:(?:[A-Z]\.){{2,4}}|(?:{_CAP}\.?)(?:[ \u00a0](?:{_PARTICLE}[ \u00a0-])*(?:{_PARTICLE}-)?{_CAP}\.?){{0,4}})"
+)
+_KUNYA_WORDS = "abu|abou|abo|aboe|ebu|umm|oum|um|om|oemm|ibn|bint|абу|умм"
+_KUNYA = re.compile(rf"^(?:{_KUNYA_WORDS})\b.|^(?:ابو|ام|ابا|ابي|ابن|بنت) .")
 _ARABIC_WORD = r"[\u0621-\u064a]+"
 _ARABIC = re.compile(
-    rf"(?:{_ARABIC_WORD} )??(?<!\S)((?:أبو|ابو|أم|أبا|أبي) (?:ال)?{_ARABIC_WORD}(?: ال{_ARABIC_WORD})?)"
+    rf"(?<!\S)((?:أبو|ابو|أم|أبا|أبي) (?:ال)?{_ARABIC_WORD}(?: ال{_ARABIC_WORD})?)"
     rf"|[\"«“(]((?:[\u0621-\u064a]+ ?){{1,3}})[\"»”)]"
-    rf"|(?:(?:ال)?(?:شاب|شابة|مدعو|مدعوة|منشق|منشقة|مقاتل|جهادي|فتاة|مواطن|عنصر|سيدة|طفل|يدعى|تدعى|اسمه|اسمها)) ({_ARABIC_WORD}(?: {_ARABIC_WORD})?)"
+    rf"|(?:(?:ال)?(?:شاب|شابة|مدعو|مدعوة|منشق|منشقة|مقاتل|جهادي|فتاة|مواطن|عنصر|سيدة|طفل)|يدعى|تدعى|اسمه|اسمها)"
+    rf" [\"«“]?({_ARABIC_WORD}(?: {_ARABIC_WORD})?)"
     rf"|(?:قال|قالت|روى|روت|يروي|تروي|يقول|تقول|أضاف|أضافت|وأضاف|ويقول|وتقول|وقال|وقالت) ({_ARABIC_WORD}(?: ال{_ARABIC_WORD})?)"
 )
 DATA = Path(__file__).parent / "data"
 MOST = 60
 """Candidates that are looked at in one article."""
+REACH = 5
+"""Sentences for which a person goes on being meant by pronouns alone."""
+_BESIDE = 45
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One person of an article: where named, and how much ties this person to belonging, leaving and speaking."""
+    """One person of an article: where named, where meant, and what ties this person to belonging, leaving, speaking.
+
+    `features` are numbers between 0 and about 3, each a kind of evidence for or against (`detect/weights.json` says
+    how much each counts); `held` are the sentences that are about the person, by name or by pronoun.
+    """
 
     name: str
     spans: tuple[tuple[int, int], ...]
-    sentences: tuple[int, ...]
-    score: float
-    leaves: bool
-    belongs: bool
-    speaks: bool
+    held: tuple[int, ...]
+    features: dict[str, float]
     pseudonym: bool
+
+    @property
+    def leaves(self) -> bool:
+        """Whether a sentence about the person tells of leaving."""
+        return self.features["leaves"] > 0
 
 
 @cache
 def nonnames() -> frozenset[str]:
     """Words that make a run of capitals something other than a person's name."""
-    lines = (DATA / "nonnames.txt").read_text("utf-8").splitlines()
+    return _words("nonnames.txt")
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """Common given names."""
+    return _words("given_names.txt")
+
+
+def _words(file: str) -> frozenset[str]:
+    lines = (DATA / file).read_text("utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def frames(document: Document) -> list[Frame]:
-    """The persons of an article, the likeliest first."""
-    mentions: dict[str, list[tuple[int, int, int]]] = {}
-    shown: dict[str, str] = {}
+    """The persons of an article, in the order in which they appear."""
+    mentions: dict[str, list[_Mention]] = defaultdict(list)
     for sentence in document.sentences:
-        for name, start, end in _names(document, sentence):
-            mentions.setdefault(fold(name), []).append((sentence.index, start, end))
-            shown.setdefault(fold(name), name)
-    merged = _merged(mentions)
-    found = (_frame(document, shown[key], places) for key, places in list(merged.items())[:MOST])
-    return sorted((frame for frame in found if frame.score > -2), key=lambda frame: -frame.score)
+        if not _headline(sentence.text):
+            for mention in _names(document, sentence):
+                mentions[fold(mention.name)].append(mention)
+    people = list(_merged(document, mentions).values())[:MOST]
+    held = _held(document, people)
+    return [_frame(document, places, held[number]) for number, places in enumerate(people)]
 
 
-def _names(document: Document, sentence: Sentence) -> Iterator[tuple[str, int, int]]:
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    name: str
+    sentence: int
+    start: int
+    end: int
+
+
+def _headline(text: str) -> bool:
+    """Whether a line is set in capitals like a headline: its runs of capitals are no names."""
+    words = [word for word in re.findall(r"[^\W\d_]{4,}", text) if word.isascii()]
+    return len(words) >= 4 and sum(word[0].isupper() for word in words) >= 0.8 * len(words) and len(text) < 200
+
+
+def _names(document: Document, sentence: Sentence) -> Iterator[_Mention]:
     if document.lexicon.code == "ar":
         yield from _arabic_names(document, sentence)
         return
     for match in _LATIN.finditer(sentence.text):
         start, end = _trimmed(document, sentence, match.start(), match.end())
-        name = sentence.text[start:end].rstrip(".") if end - start > 3 and sentence.text[end - 2 : end - 1].islower() else sentence.text[start:end]
-        if len(name) > 1 and not _no_name(document, name, first=start == 0):
-            yield name, sentence.start + start, sentence.start + start + len(name)
+        name = sentence.text[start:end]
+        if name.endswith(".") and len(name) > 2 and name[-2].islower():
+            name = name[:-1]
+        name = re.sub(r"['’]s?$", "", name)
+        if _is_name(document, sentence, name, start):
+            yield _Mention(name, sentence.index, sentence.start + start, sentence.start + start + len(name))
 
 
 def _trimmed(document: Document, sentence: Sentence, start: int, end: int) -> tuple[int, int]:
     """A run of capitals without the ordinary words at its ends ("When Abu Omar", "Mr Omar")."""
     words = [(m.start(), m.end()) for m in re.finditer(r"\S+", sentence.text[start:end])]
-    while words and _ordinary(document, sentence.text[start + words[0][0] : start + words[0][1]]):
+    while words and _ordinary(document, sentence.text[start + words[0][0] : start + words[0][1]], len(words)):
         words.pop(0)
-    while words and _ordinary(document, sentence.text[start + words[-1][0] : start + words[-1][1]]):
+    while words and _ordinary(document, sentence.text[start + words[-1][0] : start + words[-1][1]], 1):
         words.pop()
     return (start + words[0][0], start + words[-1][1]) if words else (start, start)
 
 
-def _ordinary(document: Document, word: str) -> bool:
+def _ordinary(document: Document, word: str, left: int) -> bool:
+    """Whether a word at the end of a run is not part of a name; `left` words are left (`Islam Karimova` keeps both)."""
     folded = fold(word).strip(".'’,")
     bare = folded.removesuffix("'s")
-    return bare in document.lexicon.stopwords or bare in nonnames() or bare in _english() or document.profile.group.fullmatch(bare) is not None
+    if bare in given_names() and (left > 1 or bare not in nonnames()):
+        return False
+    return (
+        bare in document.lexicon.stopwords
+        or bare in nonnames()
+        or bare in lexicon("en").stopwords
+        or document.profile.group.fullmatch(bare) is not None
+        or (left > 1 and bool(nation_of(bare)))
+    )
 
 
-@cache
-def _english() -> frozenset[str]:
-    from detect.lexicon import lexicon
-
-    return lexicon("en").stopwords
-
-
-def _no_name(document: Document, name: str, *, first: bool) -> bool:
-    """Whether a run of capitals cannot be a person: a nation, a place, an organisation, or a common word."""
+def _is_name(document: Document, sentence: Sentence, name: str, start: int) -> bool:
+    """Whether a run of capitals can be a person: no nation, place, organisation or common word."""
     folded = fold(name)
-    words = folded.split()
-    if any(word.strip(".") in nonnames() for word in words) or document.profile.group.search(folded) or document.profile.place.search(folded):
-        return True
-    if name.isupper() and len(name) > 3 and len(words) == 1:
-        return True
-    if nation_of(folded) and len(words) == 1:
-        return True
-    if len(words) == 1 and len(name) < 3:
-        return True
-    return len(words) == 1 and _common(document, name, first)
+    words = folded.replace("-", " ").split()
+    if len(name) < 2 or not words:
+        return False
+    if re.fullmatch(r"(?:[A-Z]\.){2,4}", name):
+        return _beside_person(document, sentence, start, start + len(name))
+    if document.profile.group.search(folded) or document.profile.place.fullmatch(folded):
+        return False
+    known = words[0] in given_names() or bool(_KUNYA.match(folded))
+    if any(word.strip(".") in nonnames() for word in words[0 if not known else 1 :]):
+        return False
+    if len(words) > 1:
+        return known or not nation_of(words[0])
+    if len(name) < 3 or name.isupper() or re.match(rf"(?:{_KUNYA_WORDS})$|[^\W\d_]['-]", folded):
+        return False
+    opening = re.search(r"[^\W_],?\s+$", sentence.text[:start]) is None
+    if known:
+        return not (opening and _written_small(document, name))
+    return not nation_of(folded) and not _common(document, sentence, name, start, opening=opening)
 
 
-def _common(document: Document, name: str, first: bool) -> bool:
-    """Whether a single capitalised word is also written small in the article, or is a German noun with an article."""
+def _beside_person(document: Document, sentence: Sentence, start: int, end: int) -> bool:
+    """Whether a say verb, an age or words of an assumed name stand right beside."""
+    words = document.lexicon
+    before, after = sentence.folded[max(start - 20, 0) : start], sentence.folded[end : end + 25]
+    return any(
+        (
+            words["say"].match(after.lstrip(" ,")),
+            words["say"].search(before),
+            words["age"].match(after),
+            words["pseudonym"].search(before),
+        )
+    )
+
+
+def _written_small(document: Document, name: str) -> bool:
     lower = name[0].lower() + name[1:]
-    if re.search(rf"(?<!\w){re.escape(lower)}(?!\w)", document.article.text):
+    return re.search(rf"(?<!\w){re.escape(lower)}(?!\w)", document.article.text) is not None
+
+
+def _common(document: Document, sentence: Sentence, name: str, start: int, *, opening: bool) -> bool:
+    """Whether a single capitalised word is a common one: written small elsewhere, a German noun, a mere opening word."""
+    if _written_small(document, name):
         return True
+    text = document.article.text
     if document.lexicon.code == "de":
-        determiner = r"(?:der|die|das|den|dem|des|ein\w*|kein\w*|sein\w*|ihr\w*|dies\w*|im|am|zum|zur|vom|beim|als|\w+en|\w+er|\w+e)\s+"
-        return first or re.search(rf"\b{determiner}{re.escape(name)}(?!\w)", document.article.text) is not None
-    return first and document.article.text.count(name) < 2
+        determiner = r"(?:der|die|das|den|dem|des|ein\w*|kein\w*|sein\w*|ihr\w*|dies\w*|im|am|zum|zur|vom|beim|als|und|\w+en|\w+er|\w+e)\s+"
+        return opening or re.search(rf"\b{determiner}{re.escape(name)}(?!\w)", text) is not None
+    return (
+        opening
+        and len(re.findall(rf"[^\W\d_],? {re.escape(name)}(?!\w)", text)) == 0
+        and not _beside_person(document, sentence, start, start + len(name))
+    )
 
 
-def _arabic_names(document: Document, sentence: Sentence) -> Iterator[tuple[str, int, int]]:
+def _arabic_names(document: Document, sentence: Sentence) -> Iterator[_Mention]:
+    words = document.lexicon
     for match in _ARABIC.finditer(sentence.text):
         group = match.lastindex or 0
         name = match[group].strip()
-        words = [word for word in fold(name).split() if word]
-        if not words or words[0] in document.lexicon.stopwords or document.profile.group.search(fold(name)) or nation_of(fold(name)):
+        parts = fold(name).split()
+        while len(parts) > 1 and group != 1 and (parts[-1] in words.stopwords or _arabic_common(document, parts[-1])):
+            parts.pop()
+            name = " ".join(name.split()[: len(parts)])
+        if not parts or parts[0] in words.stopwords or nation_of(parts[0]):
             continue
-        if group > 1 and any(document.lexicon[kind].fullmatch(words[0]) for kind in ("say", "expert", "role", "report", "belong", "leave")):
+        if document.profile.group.search(fold(name)) or document.profile.place.search(fold(name)):
+            continue
+        if group > 1 and parts[0] not in given_names() and (group == 4 or _arabic_common(document, parts[0])):
             continue
         start = sentence.start + match.start(group)
-        yield name, start, start + len(name)
+        yield _Mention(name, sentence.index, start, start + len(name))
 
 
-def _merged(mentions: dict[str, list[tuple[int, int, int]]]) -> dict[str, list[tuple[int, int, int]]]:
-    """Short forms (surname, given name) joined to the one longer name that they are a part of."""
-    merged: dict[str, list[tuple[int, int, int]]] = {}
-    for key in sorted(mentions, key=lambda key: (-len(key.split()), mentions[key][0])):
-        words = set(key.removesuffix("'s").replace("'s ", " ").split())
-        owners = [other for other in merged if words < set(other.split())]
-        merged.setdefault(owners[0] if len(owners) >= 1 else key, []).extend(mentions[key])
-    return dict(sorted(((key, sorted(places)) for key, places in merged.items()), key=lambda item: item[1][0]))
+def _arabic_common(document: Document, word: str) -> bool:
+    kinds = ("say", "expert", "role", "report", "belong", "leave", "former", "captured", "family")
+    return bool(nation_of(word)) or any(document.lexicon[kind].fullmatch(word) for kind in kinds)
 
 
-def _frame(document: Document, name: str, places: list[tuple[int, int, int]]) -> Frame:
-    sentences = sorted({index for index, _, _ in places})
-    held = [document.sentences[index] for index in sentences]
-    leaves = sum(_leaves(document, sentence) for sentence in held)
-    belongs = sum(sentence.has("belong") or sentence.has("role") or sentence.has("former") for sentence in held)
-    speaks = sum(sentence.has("say") for sentence in held)
-    pseudonym = any(_called(document, start, end) for _, start, end in places)
-    ties = [_tie(document, start, end) for _, start, end in places]
+def _merged(document: Document, mentions: dict[str, list[_Mention]]) -> dict[str, list[_Mention]]:
+    """Short forms (surname, given name), and in Russian other cases, joined to the longer name they are a part of."""
+    merged: dict[str, list[_Mention]] = {}
+    stem = _russian_stem if document.lexicon.code == "ru" else str
+    for key in sorted(mentions, key=lambda key: (-len(key.split()), mentions[key][0].start)):
+        words = {stem(word) for word in key.split()}
+        owner = next((other for other in merged if words <= {stem(word) for word in other.split()}), key)
+        merged.setdefault(owner, []).extend(mentions[key])
+    ordered = {key: sorted(places, key=lambda place: place.start) for key, places in merged.items()}
+    return dict(sorted(ordered.items(), key=lambda item: item[1][0].start))
+
+
+def _russian_stem(word: str) -> str:
+    return re.sub(r"(?:ого|ому|ои|ым|ом|ем|ая|ую|ых|у|а|я|ы|и|е|ю)$", "", word) if len(word) > 4 else word
+
+
+def _held(document: Document, people: Sequence[list[_Mention]]) -> list[dict[int, float]]:
+    """For each person the sentences that are about them, with a weight: 1 by name, less where others are named first
+    or where only a pronoun goes on speaking of the one named last."""
+    named: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for number, places in enumerate(people):
+        for place in places:
+            named[place.sentence].append((place.start, number))
+    held: list[dict[int, float]] = [{} for _ in people]
+    current, age = -1, 0
+    for sentence in document.sentences:
+        if there := sorted(named[sentence.index]):
+            order = list(dict.fromkeys(number for _, number in there))
+            for rank, number in enumerate(order):
+                held[number][sentence.index] = 1.0 if rank == 0 else 0.7
+            current, age = order[0], 0
+        elif current >= 0 and age < REACH and (sentence.has("pronoun") or sentence.quoted):
+            held[current][sentence.index] = 0.6
+            age += 1
+        else:
+            age += 1
+    return held
+
+
+def _frame(document: Document, places: list[_Mention], held: dict[int, float]) -> Frame:
+    name = _shown(document, places)
     folded = fold(name)
-    score = (
-        0.5 * min(speaks, 3)
-        + 0.6 * min(belongs, 3)
-        + 0.8 * min(leaves, 2)
-        + 0.25 * min(len(places), 6)
-        + (1.2 if pseudonym else 0)
-        + (0.8 if _KUNYA.match(folded) else 0)
-        + (0.7 if folded in document.title.folded or folded.split()[-1] in document.title.folded.split() else 0)
-        + (0.5 if sentences[0] < 4 else 0)
-        + (0.4 if len(folded.split()) > 1 else 0)
-        + max(ties)
-        + min(min(ties), 0)
-        - (6 if _written_by(document, folded) else 0)
-    )
-    spans = tuple((start, end) for _, start, end in places)
-    return Frame(name, spans, tuple(sentences), score, leaves > 0, belongs > 0, speaks > 0, pseudonym)
+    words = folded.split()
+    ties = [_ties(document, place.start, place.end) for place in places]
+    about = [(document.sentences[index], weight) for index, weight in sorted(held.items())]
+    pseudonym = any(_called(document, place) for place in places)
+    features = {
+        "says": min(_sum(about, "say"), 3.0),
+        "belongs": min(sum(w for s, w in about if s.cues & {"belong", "role", "former"}), 3.0),
+        "leaves": min(sum(w for s, w in about if s.has("leave") and not s.has("to_group")), 3.0),
+        "with_group": min(_sum(about, "group"), 3.0),
+        "core": min(
+            sum(
+                w
+                for s, w in about
+                if s.has("leave") and s.cues & {"group", "belong", "role", "former"} and not s.has("to_group")
+            ),
+            2.0,
+        ),
+        "quoted": min(sum(w for s, w in about if s.quoted and s.has("first_person")), 3.0) / 3,
+        "share": sum(held.values()) / max(len(document.sentences), 1),
+        "often": min(len(places), 6) / 6,
+        "early": 1.0 if places[0].sentence < 4 else 0.5 if places[0].sentence < 8 else 0.0,
+        "in_title": float(_in_title(document, words)),
+        "full_name": float(len(words) > 1),
+        "given_name": float(words[0] in given_names()),
+        "kunya": float(bool(_KUNYA.match(folded))),
+        "initial": float(re.search(r"\b[^\W\d_]\.", name) is not None),
+        "pseudonym": float(pseudonym),
+        "age_beside": max(tie["age"] for tie in ties),
+        "former_beside": max(tie["former"] for tie in ties),
+        "role_beside": max(tie["role"] for tie in ties),
+        "says_beside": max(tie["say"] for tie in ties),
+        "leaves_beside": max(tie["leave"] for tie in ties),
+        "expert_beside": max(tie["expert"] for tie in ties),
+        "family_beside": max(tie["family"] for tie in ties),
+        "place": sum(tie["place"] for tie in ties) / len(ties),
+        "listener": sum(tie["listener"] for tie in ties) / len(ties),
+        "captive": min(_sum(about, "captive"), 2.0) / 2,
+        "captured": min(_sum(about, "captured"), 2.0) / 2,
+        "to_group": min(_sum(about, "to_group"), 2.0) / 2,
+        "expert": min(_sum(about, "expert"), 2.0) / 2,
+        "writer": float(_written_by(document, folded)),
+    }
+    spans = tuple((place.start, place.end) for place in places)
+    return Frame(name, spans, tuple(sorted(held)), features, pseudonym)
 
 
-def _leaves(document: Document, sentence: Sentence) -> bool:
-    return "leave" in sentence.cues and "to_group" not in sentence.cues
+def _sum(about: list[tuple[Sentence, float]], kind: str) -> float:
+    return sum(weight for sentence, weight in about if sentence.has(kind))
 
 
-def _tie(document: Document, start: int, end: int) -> float:
+def _shown(document: Document, places: list[_Mention]) -> str:
+    """The fullest form of a name; in Russian the shortest of those, which is mostly the nominative."""
+    most = max(len(place.name.split()) for place in places)
+    full = [place.name for place in places if len(place.name.split()) == most]
+    return min(full, key=len) if document.lexicon.code == "ru" else full[0]
+
+
+def _in_title(document: Document, words: list[str]) -> bool:
+    title = re.findall(r"[\w.'-]+", document.title.folded)
+    return words[-1] in title or (words[0] in title and not _KUNYA.match(" ".join(words)))
+
+
+def _ties(document: Document, start: int, end: int) -> dict[str, float]:
     """What stands right beside a name: an age or a former role for it, an expert's or a relative's title against it."""
     text, words = document.article.text, document.lexicon
-    before, after = fold(text[max(start - 45, 0) : start]), fold(text[end : end + 60])
-    worth = 0.0
-    if age := words["age"].search(after[:25]):
-        worth += 1.2 if age.start() < 8 else 0.4
-    if words["former"].search(before) or words["former"].search(after[:40]):
-        worth += 0.9
-    if words["role"].search(before[-25:]):
-        worth += 0.4
-    if words["expert"].search(before[-35:]) or words["expert"].search(after[:45]):
-        worth -= 2.0
-    if words["family"].search(before[-25:]):
-        worth -= 1.5
-    if re.search(r"\b(?:by|par|von|por|oleh|door)\s*$|\b(?:to|told|with|for|at|in|on|near|from|an?|the)\s*$", before):
-        worth -= 0.6
-    if words["say"].match(after.lstrip(" ,")) or words["say"].search(before[-12:]):
-        worth += 0.7
-    return worth
+    before, after = fold(text[max(start - _BESIDE, 0) : start]), fold(text[end : end + 60])
+    before, after = before.rpartition("\n")[2], after.partition("\n")[0]
+    age = words["age"].search(after[:25])
+    following = after.lstrip(" ,")
+    return {
+        "age": 0.0 if age is None else 1.0 if age.start() < 8 else 0.4,
+        "former": float(bool(words["former"].search(before) or words["former"].search(after[:40]))),
+        "role": float(bool(words["role"].search(before[-25:]))),
+        "say": float(bool(words["say"].match(following) or words["say"].search(before[-12:]))),
+        "leave": float(bool(words["leave"].match(following) or words["leave"].search(after[:30]))),
+        "expert": float(bool(words["expert"].search(before[-35:]) or words["expert"].search(after[:45]))),
+        "family": float(bool(words["family"].search(before[-25:]))),
+        "place": float(bool(words["before_place"].search(before))),
+        "listener": float(bool(words["before_listener"].search(before))),
+    }
 
 
-def _called(document: Document, start: int, end: int) -> bool:
-    """Whether words of an assumed name stand near a name."""
+def _called(document: Document, place: _Mention) -> bool:
+    """Whether words of an assumed name stand near a name, in its own paragraph."""
     text = document.article.text
-    before, after = fold(text[max(start - 70, 0) : start]), fold(text[end : end + 90])
+    before = fold(text[max(place.start - 70, 0) : place.start]).rpartition("\n")[2]
+    after = fold(text[place.end : place.end + 90]).partition("\n")[0]
     return bool(document.lexicon["pseudonym"].search(before) or document.lexicon["pseudonym"].search(after))
 
 
 def _written_by(document: Document, folded: str) -> bool:
-    authors = [*document.article.byline, document.article.credit.author if document.article.credit else ""]
-    return any(folded in fold(author) or (fold(author) and fold(author) in folded) for author in authors if author)
-
-
-@cache
-def _nations() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    import tomllib
-
-    data = tomllib.loads((DATA / "nations.toml").read_text("utf-8"))
-    return tuple((code, re.compile(rf"(?<!\w)(?:{'|'.join(map(_stem, stems))})")) for code, stems in data.items())
-
-
-def _stem(stem: str) -> str:
-    return re.escape(stem[:-1]) + r"(?!\w)" if stem.endswith("$") else re.escape(stem) + r"\w{0,8}"
-
-
-def nation_of(folded: str) -> str:
-    """The nation that a folded text names first; empty where none."""
-    best: tuple[int, str] = (len(folded) + 1, "")
-    for code, pattern in _nations():
-        if match := pattern.search(folded):
-            best = min(best, (match.start(), code))
-    return best[1]
-
-
-def nations_in(folded: str) -> Iterable[tuple[int, int, str]]:
-    """(start, end, code) of every nation named."""
-    for code, pattern in _nations():
-        yield from ((match.start(), match.end(), code) for match in pattern.finditer(folded))
+    credit = document.article.credit
+    authors = [fold(author) for author in (*document.article.byline, credit.author if credit else "") if author]
+    return any(folded in author or author in folded for author in authors)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from extract.article import extract, row
-from extract.quick import quick, visible_text
+from extract.quick import quick
+from extract.visible import visible_text
 
 __all__ = ["extract", "quick", "row", "visible_text"]

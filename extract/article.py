@@ -9,8 +9,9 @@ from typing import Any
 import lxml.html
 from lxml.html import HtmlElement
 
-from extract import credit, metadata, structured, text
-from extract.decode import decode
+from errors import ExtractError
+from extract import credit, kinds, metadata, structured, text
+from extract.decode import text_of
 from extract.guard import tamed
 from model import Article, Page
 
@@ -19,8 +20,21 @@ SHORT = 600
 
 
 def extract(page: Page) -> Article:
-    """Turn a page into an article; what the page does not say is empty or None."""
-    tree = _parse(tamed(decode(page.body, page.headers.get("content-type", ""))))
+    """Turn a page into an article; what the page does not say is empty or None.
+
+    Raises ExtractError where the page is empty, no text, or made so that it cannot be read.
+    """
+    try:
+        return _extract(page)
+    except (ExtractError, MemoryError):
+        raise
+    except Exception as error:
+        what = "it is nested too deeply" if isinstance(error, RecursionError) else f"{type(error).__name__}: {error}"
+        raise ExtractError(f"{page.url or 'the page'}: cannot be read: {what}", subject=page.url) from error
+
+
+def _extract(page: Page) -> Article:
+    tree = _parse(tamed(text_of(page)))
     if tree is None:
         return Article(page.url, canonical_url=page.url)
     said = structured.read(tree)
@@ -42,6 +56,7 @@ def extract(page: Page) -> Article:
         section=about.section,
         credit=origin,
         partial=_partial(body, about),
+        kind=kinds.read(said),
     )
 
 
@@ -84,5 +99,7 @@ def _parse(html: str) -> HtmlElement | None:
 
 
 def _partial(body: str, about: metadata.About) -> bool:
+    if not body:
+        return True
     walled = bool(metadata.PAYWALLS.search(body[-400:])) or about.free is False
     return (walled and len(body) < 3 * SHORT) or (about.free is False and len(body) < 5 * SHORT)

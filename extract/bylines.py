@@ -23,6 +23,8 @@ _DESK = re.compile(
     r"r\u00e9daction|redactie|redaksi|news|press|admin|administrator|webmaster|correspondent|contributors?|service|online|web|media|tv)\b|\.com|www\.",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S*", re.IGNORECASE)
+_THE = re.compile(r"^(?:the|le|la|les|der|die|das|el)\s+")
 LONGEST_NAME = 60
 
 
@@ -30,7 +32,7 @@ def people(values: Iterable[str], outlet: str = "") -> tuple[str, ...]:
     """The persons named in bylines, each once, in order."""
     found: dict[str, str] = {}
     for value in values:
-        text = _BY.sub("", value.strip()[:400])
+        text = _BY.sub("", _ADDRESS.sub(" ", value.strip()[:400]))
         for part in _SPLIT.split(text):
             name = _TAIL.sub("", _BY.sub("", part)).strip(" .,:;-\u2013\u2014*\"'")
             if is_person(name, outlet):
@@ -40,7 +42,8 @@ def people(values: Iterable[str], outlet: str = "") -> tuple[str, ...]:
 
 def is_person(name: str, outlet: str) -> bool:
     """Whether a part of a byline looks like somebody's name and not like a desk, an agency or the outlet."""
-    if not 3 <= len(name) <= LONGEST_NAME or name.casefold() == outlet.casefold() or _DESK.search(name):
+    same = _THE.sub("", name.casefold()) == _THE.sub("", outlet.casefold())
+    if not 3 <= len(name) <= LONGEST_NAME or same or _DESK.search(name):
         return False
     words = name.split()
     return len(words) <= 6 and not any(character.isdigit() for character in name) and name[0].isalpha()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
-
+from extract import addresses
 from model import Credit
 
 _NAME = r"(?P<outlet>[^\s,.;:()\u2013\u2014][^,;()\n\u2013\u2014]{1,60}?)"
@@ -58,6 +57,5 @@ def _is_name(text: str) -> bool:
 
 def _site(url: str) -> str:
     """The host without its usual first part, so that www and mobile pages are of one site."""
-    host = (urlsplit(url).hostname or "").lower()
-    parts = host.split(".")
+    parts = addresses.host(url).split(".")
     return ".".join(parts[-3:] if len(parts) > 2 and len(parts[-2]) <= 3 else parts[-2:])

@@ -11,17 +11,64 @@ import re
 
 import w3lib.encoding
 
+from errors import ExtractError
+from model import Page
+
 LARGEST = 5_000_000
 """Bytes of a page that are read; what comes after is left out."""
 _HEAD = 4096
+_NOISE = 0.05
+"""Share of control characters from which on bytes are no text."""
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_MAGIC = (
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x8b", "gzip data"),
+    (b"\x7fELF", "a program"),
+    (b"RIFF", "sound or a picture"),
+    (b"\xd0\xcf\x11\xe0", "an Office document"),
+)
+
+
+def text_of(page: Page) -> str:
+    """The page as text. Raises ExtractError where there is none: nothing at all, or no text but a file."""
+    if not page.body.strip():
+        raise ExtractError(f"{page.url or 'the page'}: is empty", subject=page.url)
+    if kind := _binary(page.body):
+        raise ExtractError(f"{page.url or 'the page'}: is not a page but {kind}", subject=page.url)
+    return decode(page.body, page.headers.get("content-type", "")).replace("\0", "")
+
+
+def _binary(body: bytes) -> str:
+    """What a body is that is no text; empty for a text."""
+    named = next((kind for magic, kind in _MAGIC if body.startswith(magic)), "")
+    if named or w3lib.encoding.read_bom(body)[0] or _wide(body):
+        return named
+    head = body[:_HEAD]
+    return "binary data" if len(_CONTROL.findall(head)) > _NOISE * len(head) else ""
+
+
+def _wide(body: bytes) -> str:
+    """UTF-16 without a byte order mark, known by the zeros beside its ASCII letters; empty for anything else."""
+    head = body[: _HEAD // 2 * 2]
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    for zeros, others, name in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
+        if zeros * 4 > len(head) and others * 20 < len(head):
+            return name
+    return ""
 
 
 def decode(body: bytes, content_type: str = "") -> str:
     """The page as text. Never fails: what cannot be decoded becomes U+FFFD."""
     body = body[:LARGEST]
-    bom, rest = w3lib.encoding.read_bom(body)
-    if bom:
-        return str(rest.decode(bom, "replace"))
+    encoding, mark = w3lib.encoding.read_bom(body)
+    if encoding:
+        return str(body[len(mark) :].decode(encoding, "replace"))
+    if wide := _wide(body):
+        return body.decode(wide, "replace")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -48,9 +95,10 @@ def _declared(body: bytes, content_type: str) -> str:
 
 
 def _mostly_utf8(body: bytes) -> bool:
-    """Whether few characters are broken: a page in UTF-8 with some foreign bytes stays readable that way."""
+    """Whether fewer characters are broken than whole: a page in UTF-8 with some foreign bytes stays readable so."""
     text = body[:200_000].decode("utf-8", "replace")
-    return text.count("\N{REPLACEMENT CHARACTER}") * 50 < len(re.findall(r"[^\x00-\x7f]", text)) + 50
+    broken = text.count("\N{REPLACEMENT CHARACTER}")
+    return broken * 2 < len(re.findall(r"[^\x00-\x7f]", text))
 
 
 def _guessed(body: bytes) -> str:

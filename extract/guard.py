@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-MOST_TAGS = 60_000
+MOST_TAGS = 30_000
 MOST_ATTRIBUTES = 2_000
 LONGEST_TAG = 200_000
 MOST_DEPTH = 2_000

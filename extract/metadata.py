@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import htmldate
 from lxml.html import HtmlElement
-from rapidfuzz import fuzz
 from trafilatura.metadata import extract_metadata
 
-from extract import dates, structured
+from extract import addresses, dates, structured, titles
 from extract.bylines import people
 from extract.structured import Structured
 from model import Page
 
-_SEPARATOR = re.compile(r"\s+[|\u2013\u2014\u00b7\u2022\u00bb:/-]\s+|\s*\|\s*|\s+::\s+")
 PAYWALLS = re.compile(
     r"\b(subscribe to (continue|read)|to continue reading|already a subscriber|subscribers only|for subscribers|"
     r"r\u00e9serv\u00e9 (\u00e0 nos|aux) abonn\u00e9s|il vous reste \d+ ?% de cet article|weiterlesen mit|jetzt weiterlesen|nur f\u00fcr abonnenten|"
@@ -49,11 +47,14 @@ def read(tree: HtmlElement, said: Structured, page: Page) -> About:
     outlet = _outlet(said)
     canonical = _canonical(tree, said, page.url)
     return About(
-        title=_title(tree, said, outlet),
+        title=titles.read(tree, said, outlet),
         byline=_byline(tree, said, outlet),
         published=_published(tree, said, page),
         modified=_date(
-            said, "dateModified", ("article:modified_time", "og:updated_time", "last-modified"), page.fetched
+            said,
+            "dateModified",
+            ("article:modified_time", "og:updated_time", "datemodified", "last-modified"),
+            page.fetched,
         ),
         canonical_url=canonical,
         outlet=outlet,
@@ -62,47 +63,6 @@ def read(tree: HtmlElement, said: Structured, page: Page) -> About:
         language=_language(tree, said),
         description=said.first("og:description", "description", "twitter:description"),
         free=_free(said),
-    )
-
-
-def _title(tree: HtmlElement, said: Structured, outlet: str) -> str:
-    """The headline that most places agree on, without the site's name."""
-    headline = next(structured.texts(said.article.get("headline")), "")
-    shown = [structured.clean(h1.text_content())[:500] for h1 in tree.iter("h1")][:5]
-    shared = without_site(said.first("og:title", "twitter:title", "dc.title", "title"), outlet)
-    window = without_site(structured.clean(tree.findtext(".//title") or ""), outlet)
-    candidates = [text for text in (*shown, headline, shared, window) if len(text) > 3]
-    if not candidates:
-        return ""
-    others = [text for text in (headline, shared, window) if text]
-    for text in shown:
-        # what readers see, where it is the article's and not the site's heading
-        if len(text) > 3 and any(fuzz.ratio(text.casefold(), other.casefold()) > 85 for other in others):
-            return text
-    return headline or shared or window or candidates[0]
-
-
-def without_site(title: str, outlet: str) -> str:
-    """A window's title without the site's name at its end or beginning."""
-    parts = _SEPARATOR.split(title)
-    if len(parts) < 2:
-        return title
-    name = outlet.casefold()
-    while len(parts) > 1 and _is_site(parts[-1], name):
-        title = title[: title.rindex(parts[-1])]
-        parts.pop()
-        title = re.sub(r"\s*[|\u2013\u2014\u00b7\u2022\u00bb:/-]+\s*$", "", title)
-    if len(parts) > 1 and name and _is_site(parts[0], name) and fuzz.ratio(parts[0].casefold(), name) > 80:
-        title = re.sub(r"^\s*[|\u2013\u2014\u00b7\u2022\u00bb:/-]+\s*", "", title[len(parts[0]) :])
-    return title.strip()
-
-
-def _is_site(part: str, outlet: str) -> bool:
-    part = part.strip().casefold()
-    if outlet and (fuzz.ratio(part, outlet) > 80 or part.startswith(outlet) or outlet.startswith(part)):
-        return True
-    return len(part.split()) <= 4 and bool(
-        re.search(r"\.\w{2,4}$|\b(news|times|post|blog|online|magazine|tv|radio)\b", part)
     )
 
 
@@ -124,7 +84,8 @@ def _byline(tree: HtmlElement, said: Structured, outlet: str) -> tuple[str, ...]
 
 
 def _fallback_author(tree: HtmlElement) -> str:
-    return (extract_metadata(tree).author or "").replace("; ", " and ")
+    # without the search for a date, which takes most of the time and is not needed here
+    return (extract_metadata(tree, extensive=False).author or "").replace("; ", " and ")
 
 
 def _published(tree: HtmlElement, said: Structured, page: Page) -> datetime | None:
@@ -158,9 +119,9 @@ def _date(said: Structured, key: str, names: tuple[str, ...], now: datetime | No
 def _canonical(tree: HtmlElement, said: Structured, url: str) -> str:
     links = tree.xpath('//link[@rel="canonical"]/@href')
     for address in (*links[:1], said.first("og:url"), url):
-        absolute = urljoin(url, address.strip()) if address else ""
-        if absolute.startswith(("http://", "https://")) and urlsplit(absolute).path not in ("", "/"):
-            return str(absolute)
+        absolute = addresses.absolute(url, address)
+        if urlsplit(absolute).path not in ("", "/"):
+            return absolute
     return url
 
 
@@ -177,8 +138,9 @@ def _section(said: Structured) -> str:
 
 
 def _image(said: Structured, base: str) -> str:
-    image = urljoin(base, said.first("og:image:secure_url", "og:image", "twitter:image"))
-    return image if image.startswith(("http://", "https://")) else ""
+    named = said.first("og:image:secure_url", "og:image", "twitter:image", "twitter:image:src")
+    found = (addresses.absolute(base, each) for each in (named, *structured.urls(said.article.get("image"))))
+    return next((image for image in found if image), "")
 
 
 def _language(tree: HtmlElement, said: Structured) -> str:
@@ -192,5 +154,5 @@ def _language(tree: HtmlElement, said: Structured) -> str:
 
 
 def _free(said: Structured) -> bool | None:
-    value = str(said.article.get("isAccessibleForFree", "")).lower()
-    return {"true": True, "false": False}.get(value)
+    value = said.article.get("isAccessibleForFree")
+    return {"true": True, "false": False}.get(str(value).lower()) if isinstance(value, str | bool) else None

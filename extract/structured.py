@@ -18,10 +18,14 @@ _CONTROL = re.compile(r"[\x00-\x1f]+")
 
 @dataclass(frozen=True, slots=True)
 class Structured:
-    """`article` is the JSON-LD node that describes the article, `meta` the meta elements by lower-case name."""
+    """`article` is the JSON-LD node that describes the article, `meta` the meta elements by lower-case name.
+
+    `kinds` are the types of all that the page describes, the article's and others'.
+    """
 
     article: dict[str, Any] = field(default_factory=dict)
     meta: dict[str, list[str]] = field(default_factory=dict)
+    kinds: frozenset[str] = frozenset()
 
     def first(self, *names: str) -> str:
         """The first of these meta elements that says something."""
@@ -30,7 +34,10 @@ class Structured:
 
 def read(tree: HtmlElement) -> Structured:
     """Collect what the page says. `tree` is the parsed page."""
-    return Structured(_article(tree), _meta(tree))
+    nodes = list(_nodes(tree))
+    kinds = frozenset(kind for node in nodes for kind in _kinds(node))
+    best = max((node for node in nodes if _worth(node)), key=_worth, default={})
+    return Structured(best, _meta(tree), kinds)
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -43,6 +50,14 @@ def texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for each in value[:50]:
             yield from texts(each)
+
+
+def urls(value: Any) -> Iterator[str]:
+    """The addresses in a JSON-LD value, which may be a string, an object with a url, or a list of those."""
+    for each in value[:20] if isinstance(value, list) else [value]:
+        address = (each.get("url") or each.get("contentUrl") or each.get("@id")) if isinstance(each, dict) else each
+        if isinstance(address, str) and address.strip():
+            yield address.strip()
 
 
 def clean(value: str) -> str:
@@ -60,22 +75,19 @@ def _meta(tree: HtmlElement) -> dict[str, list[str]]:
     return found
 
 
-def _article(tree: HtmlElement) -> dict[str, Any]:
-    best: tuple[int, dict[str, Any]] = (0, {})
-    for node in _nodes(tree):
-        best = max(best, (_worth(node), node), key=lambda pair: pair[0])
-    return best[1]
-
-
 def _worth(node: dict[str, Any]) -> int:
     """How likely a node is the page's article: its type first, then how much it says."""
-    kinds = node.get("@type")
-    names = [str(kind) for kind in (kinds if isinstance(kinds, list) else [kinds])]
+    names = _kinds(node)
     if not any(ARTICLES.search(name) for name in names):
         return 0
     page = all(name.endswith("WebPage") for name in names)
     said = sum(bool(node.get(key)) for key in ("headline", "datePublished", "author", "articleBody"))
     return said + (1 if page else 10)
+
+
+def _kinds(node: dict[str, Any]) -> list[str]:
+    kinds = node.get("@type")
+    return [kind for kind in (kinds[:20] if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)]
 
 
 def _nodes(tree: HtmlElement) -> Iterator[dict[str, Any]]:

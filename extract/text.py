@@ -46,7 +46,8 @@ def _trafilatura(tree: HtmlElement, *, favor_precision: bool) -> str:
 
 def _stated(said: Structured) -> str:
     """The article's body as the page states it for machines."""
-    return _plain(str(said.article.get("articleBody") or ""))
+    body = said.article.get("articleBody")
+    return _plain(body) if isinstance(body, str) else ""
 
 
 def _better(text: str, other: str) -> str:

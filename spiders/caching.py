@@ -17,7 +17,7 @@ def freshness(headers: Any, now: datetime) -> timedelta | None:
         return None
     if match := _MAX_AGE.search(control):
         age = (headers.get(b"Age") or b"0").decode("latin-1").strip()
-        return max(timedelta(), timedelta(seconds=int(match[1]) - (int(age[:9]) if age.isdigit() else 0))) or None
+        return max(timedelta(), timedelta(seconds=int(match[1]) - (int(age[:9]) if age.isdecimal() else 0))) or None
     try:
         expires = parsedate_to_datetime((headers.get(b"Expires") or b"").decode("latin-1"))
     except (ValueError, TypeError, IndexError, OverflowError):

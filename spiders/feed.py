@@ -35,9 +35,17 @@ class FeedSpider(HubSpider):
         """One request a source."""
         polls = self.polls
         if polls is None:
-            polls = self.hub.polls(self.source.split(",") if self.source else None)
+            names = self.source.split(",") if self.source else None
+            polls = self.hub.polls(names)
+            for name in set(names or ()) - {poll.source.name for poll in polls}:
+                print(f"{name}: is no source in sources.toml")
         for poll in polls:
-            yield self._request(poll)
+            request = self._request(poll)
+            if request is None:
+                meta = {"poll": poll, "began": monotonic()}
+                await self._give(_polled(meta, PollOutcome.FAILED, error=troubles.NO_ADDRESS))
+            else:
+                yield request
 
     def _request(self, poll: Poll) -> Any:
         return self.request(
@@ -52,13 +60,18 @@ class FeedSpider(HubSpider):
 
     async def parse(self, response: Any, **_: Any) -> None:
         """Give the hub what a response says."""
-        await self.hub.polled(await self._read(response))
+        await self._give(await self._read(response))
 
     async def failed(self, failure: Any) -> None:
         """Give the hub what went wrong."""
         meta = failure.request.meta
         trouble = troubles.of_failure(failure)
-        await self.hub.polled(_polled(meta, PollOutcome.FAILED, error=trouble.sentence))
+        await self._give(_polled(meta, PollOutcome.FAILED, error=trouble.sentence, state=_home(meta["poll"])))
+
+    async def _give(self, polled: Polled) -> None:
+        await self.hub.polled(polled)
+        if self.by_hand:
+            print(f"{polled.source}: {polled.error or f'{polled.outcome}, {len(polled.entries)} entries'}")
 
     async def _read(self, response: Any) -> Polled:
         now, meta = datetime.now(UTC), response.meta
@@ -74,8 +87,8 @@ class FeedSpider(HubSpider):
         # feedparser takes seconds for a large feed: not on the loop that everybody shares
         feed = await asyncio.to_thread(feeds.parse, response.body, kind, response.url, now)
         if feed is None:
-            error = "what came is not a feed" + (" but a web page" if b"<html" in response.body[:2000].lower() else "")
-            return _polled(meta, PollOutcome.NOT_A_FEED, status=200, error=error)
+            error, home = _no_feed(response), _home(meta["poll"])
+            return _polled(meta, PollOutcome.NOT_A_FEED, status=200, error=error, state=home)
         return _found(meta, feed, state, hold)
 
 
@@ -98,7 +111,24 @@ def _state(response: Any, now: datetime) -> FeedState:
     etag, modified = (
         (response.headers.get(name) or b"").decode("latin-1")[:500] for name in (b"ETag", b"Last-Modified")
     )
+    if "dataloss" in response.flags:  # cut off on its way: the rest must be asked for
+        etag = modified = ""
     return FeedState(url, etag, modified, hashlib.blake2b(response.body, digest_size=16).hexdigest(), now)
+
+
+def _home(poll: Poll) -> FeedState:
+    """The state after a failure: an address that a redirect once led to is forgotten, the configured one asked again."""
+    return replace(poll.state, url=poll.source.url)
+
+
+def _no_feed(response: Any) -> str:
+    """What came instead of a feed."""
+    if not response.body.strip():
+        return troubles.EMPTY
+    if troubles.packed(response.headers):
+        return troubles.UNPACKABLE
+    page = feeds.is_html(response.body) or b"<html" in response.body[:2000].lower()
+    return "what came is not a feed" + (" but a web page" if page else "")
 
 
 def _refused(response: Any, now: datetime) -> Polled:
@@ -106,7 +136,11 @@ def _refused(response: Any, now: datetime) -> Polled:
     outcome = outcomes.get(response.status, PollOutcome.FAILED)
     sentence = troubles.of_status(response.status).sentence
     wait = troubles.hold(response.headers, now)
-    return _polled(response.meta, outcome, status=response.status, error=sentence, hold=wait)
+    poll: Poll = response.meta["poll"]
+    if outcome is PollOutcome.GONE and poll.state.url != poll.source.url:
+        outcome = PollOutcome.FAILED  # only where it had moved to
+    state = poll.state if outcome is PollOutcome.THROTTLED else _home(poll)
+    return _polled(response.meta, outcome, status=response.status, error=sentence, hold=wait, state=state)
 
 
 def _found(meta: dict[str, Any], feed: feeds.Feed, state: FeedState, hold: timedelta | None) -> Polled:

@@ -1,21 +1,25 @@
 """Feeds of every kind: RSS 0.9x to 2.0, RDF, Atom, JSON Feed, broken ones too. Bytes in, entries out.
 
-feedparser reads the XML kinds: of the libraries tried it alone got undeclared windows-1251, Latin-1 under a utf-8
-label, `&nbsp;` and a bare `&` right. Its `bozo` is no sign of a bad feed (it is set on many good ones) nor its absence
+feedparser reads the XML kinds: of the libraries tried it alone got Latin-1 under a utf-8 label, `&nbsp;` and a bare
+`&` right; charset-normalizer helps it where the charset is undeclared or declared wrongly. Its `bozo` is no sign of a bad feed (it is set on many good ones) nor its absence
 of a good one: what counts is whether there is a version.
 """
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import time
 from calendar import timegm
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
+import charset_normalizer
 import feedparser
 
 from model import Entry
@@ -23,7 +27,17 @@ from spiders.urls import canonical, entry_key
 
 MOST_ENTRIES = 10_000
 LONGEST_TITLE = 500
+_HEAD = 100_000
+"""Where in a document its declarations are looked for."""
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
+_HTML = re.compile(
+    rb"(?:\s|<!--.{0,2000}?-->|<\?xml[^>]{0,200}>)*<(?:!doctype\s+)?html[\s>]", re.IGNORECASE | re.DOTALL
+)
+_ITEM = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)[\s>]")
+_DECLARED = re.compile(r"(?:charset|encoding)\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_FALSE = {"utf-8", "utf8", "us-ascii", "ascii"}
+"""Charsets that a body which is not UTF-8 cannot be in, whatever is said."""
+_GUESSED = ["cp1251", "cp1252", "cp1254", "cp1256", "koi8_r"]
 _TAGS = re.compile(r"<[^>]{0,1000}>")
 
 
@@ -37,28 +51,69 @@ class Feed:
 
 
 def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed | None:
-    """Read a feed; None where the bytes are not one (an HTML error page, say). `url` is where it was fetched from."""
+    """Read a feed; None where the bytes are not one (an HTML error page, say). `url` is where it was fetched from.
+
+    Whatever the bytes are, nothing is raised. The time that it takes grows with their number and no faster.
+    """
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _json_feed(body, url, now)
-    if _ENTITY.search(body[:100_000]):
-        # entities of one's own have no place in a feed; bombs are made of them
-        body = (
-            re.sub(rb"<!DOCTYPE.{0,200000}?\]\s*>", b"", body[:100_000], flags=re.IGNORECASE | re.DOTALL)
-            + body[100_000:]
-        )
-        if _ENTITY.search(body[:100_000]):
-            return None
-    return _xml_feed(body, content_type, url, now)
+    body = _without_entities(body)
+    if not body or is_html(body):
+        return None
+    return _xml_feed(_cut(body), content_type, url, now)
+
+
+def is_html(body: bytes) -> bool:
+    """Whether a web page came: told from its first bytes, since feedparser would take long to find nothing in it."""
+    return bool(_HTML.match(body.removeprefix(b"\xef\xbb\xbf"), 0, 8000))
+
+
+def _without_entities(body: bytes) -> bytes:
+    """The document without entities of its own, which have no place in a feed (bombs are made of them).
+
+    Empty where they cannot be taken out.
+    """
+    head = body[:_HEAD]
+    if not _ENTITY.search(head):
+        return body
+    start, end = head.upper().find(b"<!DOCTYPE"), re.search(rb"\]\s{0,100}>", head)
+    if start < 0 or end is None or end.start() < start or _ENTITY.search(head, end.end()):
+        return b""
+    return head[:start] + head[end.end() :] + body[_HEAD:]
+
+
+def _cut(body: bytes) -> bytes:
+    """The document up to the last entry that is read."""
+    beyond = next(islice(_ITEM.finditer(body), MOST_ENTRIES, None), None)
+    return body[: beyond.start()] if beyond else body
 
 
 def _xml_feed(body: bytes, content_type: str, url: str, now: datetime) -> Feed | None:
-    headers = {"content-type": content_type, "content-location": url}
-    parsed = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    charset = _guess(body, content_type)
+    headers = {"content-type": f"text/xml; charset={charset}" if charset else content_type, "content-location": url}
+    try:
+        parsed = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    except Exception:  # noqa: BLE001 - a parser that breaks on what it is given has found no feed
+        return None
     if not parsed.version:
         return None
     base = canonical(str(parsed.feed.get("link") or ""), url) or url
     entries = (_xml_entry(each, base, now) for each in parsed.entries[:MOST_ENTRIES])
     return Feed(_plain(parsed.feed.get("title")), _distinct(entries), _ttl(parsed.feed))
+
+
+def _guess(body: bytes, content_type: str) -> str:
+    """The charset of a body that does not say it, or says it falsely; empty where what is said can be true."""
+    declared = _DECLARED.search(body[:200].decode("latin-1")) or _DECLARED.search(content_type)
+    if body.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00")) or (declared and declared[1].lower() not in _FALSE):
+        return ""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        sample = body[max(error.start - 2_000, 0) : error.start + 20_000]
+        best = charset_normalizer.from_bytes(sample, cp_isolation=_GUESSED).best()
+        return best.encoding if best else ""
+    return ""
 
 
 def _xml_entry(item: Any, base: str, now: datetime) -> Entry | None:
@@ -110,11 +165,16 @@ def _entry(
 
 
 def _distinct(entries: Iterator[Entry | None]) -> tuple[Entry, ...]:
-    return tuple({entry.key: entry for entry in entries if entry}.values())
+    """Each entry once. Where a feed gives several articles one GUID, their addresses tell them apart."""
+    found = {(entry.key, entry.url): entry for entry in entries if entry}
+    times = Counter(key for key, _ in found)
+    own = (e if times[e.key] == 1 else replace(e, key=entry_key("", e.url)) for e in found.values())
+    return tuple({entry.key: entry for entry in own}.values())
 
 
 def _plain(value: object) -> str:
-    return " ".join(_TAGS.sub(" ", str(value or "")[: 4 * LONGEST_TITLE]).split())[:LONGEST_TITLE]
+    text = html.unescape(_TAGS.sub(" ", str(value or "")[: 4 * LONGEST_TITLE]))
+    return " ".join(text.split())[:LONGEST_TITLE]
 
 
 def _time(parsed: time.struct_time | None) -> datetime | None:
@@ -130,14 +190,17 @@ def _iso(value: object) -> datetime | None:
         parsed = datetime.fromisoformat(str(value))
     except ValueError:
         return None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    try:
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except OverflowError:  # in the year 1 or 9999
+        return None
 
 
 def _ttl(feed: Any) -> timedelta | None:
     """RSS's `ttl`, in minutes, or RSS 1.0's syndication module."""
     value = str(feed.get("ttl") or "").strip()
-    if value.isdigit():
+    if value.isdecimal():
         return timedelta(minutes=min(int(value[:6]), 10_080))
     hours = {"hourly": 1, "daily": 24, "weekly": 168}.get(str(feed.get("sy_updateperiod") or "").strip())
     frequency = str(feed.get("sy_updatefrequency") or "1").strip()
-    return timedelta(hours=hours) / max(int(frequency[:4]), 1) if hours and frequency.isdigit() else None
+    return timedelta(hours=hours) / max(int(frequency[:4]), 1) if hours and frequency.isdecimal() else None

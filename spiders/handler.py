@@ -7,12 +7,14 @@ decompression (`DOWNLOAD_MAXSIZE`).
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy.core.downloader.handlers import http11
 from twisted.internet.error import ConnectError
 from twisted.web.client import HTTPConnectionPool
 
-from spiders.safety import PublicOnly
+from spiders.safety import Guarded
+from spiders.turns import Turns
 
 HEADER_BYTES = 128 * 1024
 """Status line and headers of one response, all together."""
@@ -51,9 +53,8 @@ class _Agent(http11._ScrapyAgent):
     def _get_agent(self, request: Any, timeout: float) -> Any:
         from twisted.internet import reactor
 
-        private = bool(request.meta.get("allow_private"))
         return http11._BindAddressAgent(
-            reactor=reactor if private else PublicOnly(reactor),
+            reactor=Guarded(reactor, private=bool(request.meta.get("allow_private"))),
             contextFactory=self._contextFactory,
             connectTimeout=timeout,
             bindAddress=None,
@@ -68,6 +69,8 @@ class SafeDownloadHandler(http11.HTTP11DownloadHandler):
 
     def __init__(self, crawler: Any) -> None:
         super().__init__(crawler)
+        self._turns: Turns = getattr(crawler.spider, "turns", None) or Turns()
+        self._per_host = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         from twisted.internet import reactor
 
         # connections that a private source has opened are never used for others
@@ -84,6 +87,10 @@ class SafeDownloadHandler(http11.HTTP11DownloadHandler):
             fail_on_dataloss=self._fail_on_dataloss,
             crawler=self._crawler,
         )
+        async with self._turns.room(urlsplit(request.url).netloc, self._per_host):
+            return await self._download(agent, request)
+
+    async def _download(self, agent: _Agent, request: Any) -> Any:
         with http11.wrap_twisted_exceptions():
             return await http11.maybe_deferred_to_future(agent.download_request(request))
 

@@ -28,6 +28,10 @@ MAGIC = (
 )
 
 
+TRUSTED_AFTER = 2
+"""A page that ends before its announced length is tried again so often; then its server does not know the length."""
+
+
 class PageSpider(HubSpider):
     """Fetches the pages that are due."""
 
@@ -44,7 +48,7 @@ class PageSpider(HubSpider):
     async def start(self) -> AsyncIterator[Any]:
         """One request a page."""
         for fetch in self.hub.pages() if self.pages is None else self.pages:
-            yield self.request(
+            request = self.request(
                 fetch.url,
                 fetch.source,
                 self.limits.page_bytes,
@@ -53,16 +57,25 @@ class PageSpider(HubSpider):
                 errback=self.failed,
                 meta={"fetch": fetch},
             )
+            if request is None:
+                await self._give(Fetched(fetch, datetime.now(UTC), error=troubles.NO_ADDRESS))
+            else:
+                yield request
 
     async def parse(self, response: Any, **_: Any) -> None:
         """Give the hub a page, or why there is none."""
-        await self.hub.fetched(_fetched(response))
+        await self._give(_fetched(response))
 
     async def failed(self, failure: Any) -> None:
         """Give the hub what went wrong."""
         trouble = troubles.of_failure(failure)
         fetch = failure.request.meta["fetch"]
-        await self.hub.fetched(Fetched(fetch, datetime.now(UTC), error=trouble.sentence, retry=trouble.retry))
+        await self._give(Fetched(fetch, datetime.now(UTC), error=trouble.sentence, retry=trouble.retry))
+
+    async def _give(self, fetched: Fetched) -> None:
+        await self.hub.fetched(fetched)
+        if self.by_hand:
+            print(f"{fetched.fetch.url}: {fetched.error or 'fetched'}")
 
 
 def _fetched(response: Any) -> Fetched:
@@ -71,13 +84,26 @@ def _fetched(response: Any) -> Fetched:
         trouble = troubles.of_status(response.status)
         wait = troubles.hold(response.headers, now)
         return Fetched(fetch, now, None, response.status, trouble.sentence, trouble.retry, wait)
-    kind = _kind(response.headers)
-    if not _is_text(kind) or response.body.startswith(MAGIC):
-        return Fetched(fetch, now, None, 200, f"is not a page but {kind or 'binary data'}")
+    if wrong := _unusable(response, fetch):
+        return Fetched(fetch, now, None, 200, wrong.sentence, wrong.retry)
     headers = {
         key.decode("latin-1").lower(): b", ".join(values).decode("latin-1") for key, values in response.headers.items()
     }
     return Fetched(fetch, now, Page(response.url, response.body, headers, 200, now), 200)
+
+
+def _unusable(response: Any, fetch: Fetch) -> troubles.Trouble | None:
+    """Why a 200 is no page all the same, if so."""
+    kind = _kind(response.headers)
+    if not _is_text(kind):
+        return troubles.Trouble(f"is not a page but {kind}", retry=False)
+    if response.body.startswith(MAGIC):
+        return troubles.Trouble("is not a page but binary data", retry=False)
+    if troubles.packed(response.headers):
+        return troubles.Trouble(troubles.UNPACKABLE)
+    if "dataloss" in response.flags and fetch.attempts < TRUSTED_AFTER:
+        return troubles.Trouble(troubles.BROKEN)
+    return None if response.body.strip() else troubles.Trouble(troubles.EMPTY)
 
 
 def _only_texts(headers: Any, request: Any) -> None:

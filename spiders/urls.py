@@ -38,8 +38,12 @@ def canonical(url: str, base: str = "") -> str:
 
 
 def entry_key(guid: str, url: str) -> str:
-    """What identifies an entry of a feed: its GUID where it has one, else its canonical address; 32 hex digits."""
-    return hashlib.blake2b((guid.strip() or url).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    """What identifies an entry of a feed: its GUID where it has one, else its canonical address; 32 hex digits.
+
+    A GUID that is an address is no more than that: it may carry tracking parameters.
+    """
+    identity = canonical(guid) or guid.strip() or url
+    return hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _query(query: str) -> str:
@@ -51,7 +55,6 @@ def _query(query: str) -> str:
 
 def _safe(url: str) -> str:
     try:
-        safe: str = safe_url_string(url)
-        return safe
+        return str(safe_url_string(url))
     except (ValueError, UnicodeError):
         return ""

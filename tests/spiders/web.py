@@ -1,7 +1,8 @@
-"""A web server on loopback that misbehaves as it is told, and a crawl against it in a process of its own."""
+"""A web server on loopback that misbehaves as it is told."""
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,7 +34,7 @@ class Web:
 
 
 @contextmanager
-def serve(answers: dict[str, Answer]) -> Iterator[Web]:
+def serve(answers: dict[str, Answer], tls: ssl.SSLContext | None = None) -> Iterator[Web]:
     """Serve until the block ends; unknown paths are 404."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -64,7 +65,9 @@ def serve(answers: dict[str, Answer]) -> Iterator[Web]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    web = Web(f"http://127.0.0.1:{server.server_port}", answers)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    web = Web(f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}", answers)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -1,0 +1,278 @@
+"""Fit `detect/weights.json` on labelled articles (docs/definition.md has their form) and say how good it is.
+
+    python bench/train_detection.py CORPUS.jsonl [more.jsonl …] [--weight 0.5] [--write]
+
+The first corpus counts fully, the others with --weight. Every weight is held to its intended sign. The figures come
+from cross-validation in which articles that share a person, a story or near-equal text stay on one side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from detect import features
+from detect.document import Document
+from detect.folding import fold
+from detect.people import Frame, frames
+from detect.profile import load_profile
+from detect.shingles import shingles, words
+from detect.weights import FILE, Head
+from pipeline import article_of_row
+
+AGAINST = {
+    "person": {
+        "expert_beside", "family_beside", "place", "listener", "captive", "captured", "to_group", "expert", "writer",
+    },
+    "account": {
+        "to_group", "captive", "captured", "captured_only", "attempted", "family", "experts", "fiction", "state",
+        "rival", "many", "many_leave", "many_near_leaving", "title_many", "experts_on_leaving", "group_in_passing", "several_leave",
+        "several_break_away", "title_several", "captive_leaves",
+    },
+    "report": {
+        "own_words", "own_leaving", "own_belonging", "says_in_person", "name_hidden", "person", "person_core",
+        "person_speaks", "person_aged", "to_group", "captive", "captured_only", "attempted", "family", "fiction",
+        "state", "rival", "group_in_passing", "captured", "person_all", "person_leaves", "person_belongs",
+        "whole_own_story", "captive_leaves", "own_leaving",
+    },
+}  # fmt: skip
+
+
+@dataclass
+class Case:
+    """One labelled article, read."""
+
+    row: dict[str, Any]
+    document: Document
+    people: list[Frame]
+    weight: float
+    fold: int = 0
+    truth: int | None = None
+    """Place of the right person in `people`, -1 for nobody, None where the article tells no account."""
+    values: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return str(self.row["label"])
+
+
+def likeness(a: str, b: str) -> float:
+    """How like two names are: 1 where one holds the other's words."""
+    first, second = set(fold(a).split()), set(fold(b).split())
+    if first <= second or second <= first:
+        return 1.0
+    return SequenceMatcher(None, fold(a), fold(b)).ratio()
+
+
+def read(paths: list[Path], weight: float) -> list[Case]:
+    """All articles of the corpora."""
+    profile, cases = load_profile("islamic_state"), []
+    missed: Counter[str] = Counter()
+    for number, path in enumerate(paths):
+        for line in path.read_text("utf-8").splitlines():
+            row = json.loads(line)
+            document = Document.of(article_of_row(row), profile)
+            if not document.names_group:
+                missed[row["label"]] += 1
+                continue
+            case = Case(row, document, frames(document), 1.0 if number == 0 else weight)
+            if row["label"] == "account":
+                case.truth = truth(case)
+            cases.append(case)
+    print(f"{len(cases)} articles; the group is not named in {dict(missed)}")
+    return cases
+
+
+def truth(case: Case) -> int | None:
+    """Which candidate is the labelled person; None where the name is not among them."""
+    names = [account["name"] for account in case.row["accounts"]]
+    if not any(names):
+        return -1
+    return next((i for i, each in enumerate(case.people) if any(n and likeness(n, each.name) >= 0.8 for n in names)), None)
+
+
+def share_out(cases: list[Case], folds: int) -> None:
+    """Number the folds: what shares a person, a name, a story or text stays together."""
+    owner = list(range(len(cases)))
+
+    def find(i: int) -> int:
+        while owner[i] != i:
+            i = owner[i]
+        return i
+
+    seen: dict[str, int] = {}
+    for i, case in enumerate(cases):
+        keys = {f"s:{case.row.get('story')}"} if case.row.get("story") else set()
+        for account in case.row["accounts"]:
+            keys |= {f"p:{account['person']}", f"n:{fold(account['name'])}"} if account["name"] else {f"p:{account['person']}"}
+        keys |= {f"t:{s}" for s in list(shingles(words(case.document.article.text), 8))[::3]}
+        for key in keys:
+            if key in seen:
+                owner[find(i)] = find(seen[key])
+            else:
+                seen[key] = i
+    groups = defaultdict(list)
+    for i in range(len(cases)):
+        groups[find(i)].append(i)
+    sizes = [0] * folds
+    rng = np.random.default_rng(7)
+    members = list(groups.values())
+    rng.shuffle(members)
+    for group in sorted(members, key=len, reverse=True):
+        place = int(np.argmin(sizes))
+        sizes[place] += len(group)
+        for i in group:
+            cases[i].fold = place
+
+
+def fit_person(cases: list[Case], ridge: float = 0.15, steps: int = 1500, rate: float = 0.25) -> Head:
+    """Conditional logit over the candidates and nobody, by projected gradient."""
+    names = sorted({name for case in cases for frame in case.people for name in frame.features})
+    known = [case for case in cases if case.truth is not None]
+    sets = []
+    for case in known:
+        matrix = np.array([[f.features[n] for n in names] for f in case.people]).reshape(len(case.people), len(names))
+        hidden = features.nobody(case.document)["hidden"]
+        matrix = np.vstack([np.hstack([matrix, np.zeros((len(case.people), 2))]), [*[0.0] * len(names), 1.0, hidden]])
+        assert case.truth is not None
+        sets.append((matrix, case.truth if case.truth >= 0 else len(case.people), case.weight))
+    w = np.zeros(len(names) + 2)
+    low = np.array([-np.inf if n in AGAINST["person"] else 0.0 for n in names] + [-np.inf, 0.0])
+    high = np.array([0.0 if n in AGAINST["person"] else np.inf for n in names] + [np.inf, np.inf])
+    total = sum(weight for _, _, weight in sets)
+    for _ in range(steps):
+        slope = ridge * w / len(sets) * 10
+        for matrix, right, weight in sets:
+            z = matrix @ w
+            p = np.exp(z - z.max())
+            p /= p.sum()
+            p[right] -= 1
+            slope += weight * (matrix.T @ p) / total
+        w = np.clip(w - rate * slope, low, high)
+    fitted = {name: round(float(v), 3) for name, v in zip([*names, "", "hidden"], w, strict=True) if name and abs(v) >= 0.005}
+    return Head(round(float(w[-2]), 3), fitted)
+
+
+def fit(cases: list[Case], label: str, ridge: float, steps: int = 4000, rate: float = 0.6) -> Head:
+    """Logistic regression with signs, by projected gradient; both classes count alike."""
+    names = sorted(cases[0].values)
+    x = np.array([[case.values[name] for name in names] for case in cases])
+    y = np.array([case.label == label for case in cases], dtype=float)
+    weight = np.array([case.weight for case in cases])
+    weight = weight * np.where(y == 1, (weight * (1 - y)).sum() / max((weight * y).sum(), 1e-9), 1.0) ** 0.5
+    low = np.array([-np.inf if n in AGAINST[label] else 0.0 for n in names])
+    high = np.array([0.0 if n in AGAINST[label] else np.inf for n in names])
+    w, b = np.zeros(len(names)), 0.0
+    for _ in range(steps):
+        p = 1 / (1 + np.exp(-(x @ w + b)))
+        error = weight * (p - y) / weight.sum()
+        w = np.clip(w - rate * (x.T @ error + ridge * w / len(cases)), low, high)
+        b -= rate * error.sum()
+    fitted = {name: round(float(v), 3) for name, v in zip(names, w, strict=True) if abs(v) >= 0.005}
+    return Head(round(float(b), 3), fitted)
+
+
+def measure(cases: list[Case], person: Head) -> None:
+    """The label features, which need to know who the likeliest person is."""
+    for case in cases:
+        found = features.of(case.document, case.people, person)
+        case.values = {name: feature.value for name, feature in found.items()}
+
+
+def f1(truths: list[bool], guesses: list[bool]) -> tuple[float, float, float]:
+    """Precision, recall, F1."""
+    right = sum(t and g for t, g in zip(truths, guesses, strict=True))
+    precision, recall = right / max(sum(guesses), 1), right / max(sum(truths), 1)
+    return precision, recall, 2 * precision * recall / max(precision + recall, 1e-9)
+
+
+def best_person(case: Case, person: Head) -> int:
+    """Place of the chosen candidate, -1 for nobody."""
+    nobody = person.bias + person.weights.get("hidden", 0.0) * features.nobody(case.document)["hidden"]
+    totals = [person.total(frame.features) - person.bias for frame in case.people]
+    top = max(range(len(totals)), key=totals.__getitem__, default=-1)
+    return top if top >= 0 and totals[top] > nobody else -1
+
+
+def cross_validate(cases: list[Case], ridge: float, folds: int) -> dict[str, list[float]]:
+    """Scores of every article by weights that were fitted without its fold."""
+    scores: dict[str, list[float]] = {"account": [0.0] * len(cases), "report": [0.0] * len(cases), "person": [0.0] * len(cases)}
+    for number in range(folds):
+        train = [case for case in cases if case.fold != number]
+        person = fit_person(train, steps=500)
+        measure(cases, person)
+        for label in ("account", "report"):
+            head = fit(train, label, ridge)
+            for i, case in enumerate(cases):
+                if case.fold == number:
+                    scores[label][i] = head.total(case.values)
+        for i, case in enumerate(cases):
+            if case.fold == number and case.truth is not None:
+                scores["person"][i] = float(best_person(case, person) == case.truth)
+    return scores
+
+
+def report(cases: list[Case], scores: dict[str, list[float]]) -> dict[str, float]:
+    """Print figures on the first corpus, return the thresholds (log-odds) that were best there."""
+    main = [i for i, case in enumerate(cases) if case.weight == 1.0]
+    thresholds = {}
+    taken: set[int] = set()
+    for label in ("account", "report"):
+        where = [i for i in main if i not in taken]
+        truths = [cases[i].label == label for i in main]
+        options = sorted({scores[label][i] for i in where})
+        guesses = {t: [i not in taken and scores[label][i] >= t for i in main] for t in options}
+        best = max(options, key=lambda t: f1(truths, guesses[t])[2])
+        precision, recall, value = f1(truths, guesses[best])
+        thresholds[label] = best
+        if label == "account":
+            taken = {i for i in main if scores[label][i] >= best}
+            kept = [t for t in options if f1(truths, guesses[t])[1] >= 0.97]
+            thresholds["review"] = max(kept)
+            print("review: P/R", f1(truths, guesses[max(kept)])[:2])
+        print(f"{label}: P {precision:.3f} R {recall:.3f} F1 {value:.3f} at {best:.2f}")
+    known = [i for i in main if cases[i].label == "account"]
+    print(f"person: {sum(scores['person'][i] for i in known) / len(known):.3f} of {len(known)}")
+    return thresholds
+
+
+def main() -> None:
+    """Run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpora", nargs="+", type=Path)
+    parser.add_argument("--weight", type=float, default=0.5)
+    parser.add_argument("--ridge", type=float, default=1.5)
+    parser.add_argument("--folds", type=int, default=6)
+    parser.add_argument("--errors", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    cases = read(options.corpora, options.weight)
+    share_out(cases, options.folds)
+    scores = cross_validate(cases, options.ridge, options.folds)
+    thresholds = report(cases, scores)
+    if options.errors:
+        for i, case in enumerate(cases):
+            guess = scores["account"][i] >= thresholds["account"]
+            if guess != (case.label == "account"):
+                print(f"{case.row['id']} {case.label} {scores['account'][i]:+.2f} {case.row['title'][:90]}")
+    if options.write:
+        person = fit_person(cases)
+        measure(cases, person)
+        heads = {"account": fit(cases, "account", options.ridge), "report": fit(cases, "report", options.ridge), "person": person}
+        data = {name: {"bias": head.bias, "weights": head.weights} for name, head in heads.items()}
+        FILE.write_text(json.dumps(data | {"thresholds": {k: round(v, 3) for k, v in thresholds.items()}}, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

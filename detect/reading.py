@@ -1,0 +1,84 @@
+"""Article in, finding out: the label with its reasons, and the accounts with their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from detect import features
+from detect.document import Document
+from detect.features import Feature
+from detect.fields import Reader
+from detect.people import Frame, frames
+from detect.profile import Profile
+from detect.weights import Head, Weights, logistic, weights
+from model import Account, Article, Finding, Label, Why
+
+MOST_ACCOUNTS = 6
+_SHOWN = 220
+"""Characters of a sentence that a reason quotes."""
+
+
+def read(article: Article, profile: Profile) -> Finding:
+    """What a profile makes of an article. Where the group is not named nothing is found, whatever else it tells."""
+    document = Document.of(article, profile)
+    if not document.names_group or not document.sentences:
+        return Finding(profile.name, Label.NONE, 0.0)
+    fitted = weights()
+    people = frames(document)
+    found = features.of(document, people, fitted.person)
+    values = {name: feature.value for name, feature in found.items()}
+    log_odds = fitted.account.total(values)
+    report_odds = fitted.report.total(values)
+    label, tier = _decide(log_odds, report_odds, fitted)
+    score = _centred(log_odds, fitted.thresholds["account"])
+    accounts = _accounts(document, people, fitted.person, score) if label is Label.ACCOUNT else ()
+    head = fitted.report if label is Label.REPORT else fitted.account
+    return Finding(
+        profile.name,
+        label,
+        round(score, 4),
+        round(_centred(report_odds, fitted.thresholds["report"]), 4),
+        accounts,
+        _why(found, head, values),
+        tier,
+    )
+
+
+def _decide(log_odds: float, report_odds: float, fitted: Weights) -> tuple[Label, str]:
+    thresholds = fitted.thresholds
+    if log_odds >= thresholds["account"]:
+        return Label.ACCOUNT, "alert"
+    tier = "review" if log_odds >= thresholds["review"] else "none"
+    return (Label.REPORT if report_odds >= thresholds["report"] else Label.NONE), tier
+
+
+def _centred(log_odds: float, threshold: float) -> float:
+    """A score that is one half at the threshold, so that a person can read it without knowing the threshold."""
+    return logistic(log_odds - threshold)
+
+
+def _accounts(document: Document, people: Sequence[Frame], person: Head, score: float) -> tuple[Account, ...]:
+    """The persons who tell: the likeliest, others who stand out as clearly, or somebody unnamed."""
+    nobody = person.bias + person.weights.get("hidden", 0.0) * features.nobody(document)["hidden"]
+    ranked = sorted(
+        ((person.total(frame.features) - person.bias, frame) for frame in people), key=lambda pair: -pair[0]
+    )
+    if not ranked or ranked[0][0] <= nobody:
+        return (Reader(document, None).account(score),)
+    first = ranked[0][0]
+    chosen = [ranked[0][1]] + [
+        frame for worth, frame in ranked[1:MOST_ACCOUNTS] if worth > nobody + 1.0 and worth > first - 1.0 and _own(frame)
+    ]
+    return tuple(Reader(document, frame).account(score) for frame in chosen)
+
+
+def _own(frame: Frame) -> bool:
+    """Whether a second person of an article has a story and words of their own."""
+    held = frame.features
+    return held["core"] > 0.9 and held["says"] > 0.9 and held["belongs"] > 0.9
+
+
+def _why(found: Mapping[str, Feature], head: Head, values: Mapping[str, float]) -> tuple[Why, ...]:
+    parts = sorted(head.parts(values).items(), key=lambda part: -abs(part[1]))
+    named = [Why(name, round(part, 3), found[name].text[:_SHOWN]) for name, part in parts]
+    return (*named, Why("bias", head.bias))

@@ -1,0 +1,56 @@
+"""The fitted weights: how much each kind of evidence counts. `bench/train_detection.py` writes `weights.json`.
+
+A few dozen numbers with names, each held to its intended sign: whatever it was fitted on, a word of leaving never
+counts against an account and a word of captivity never for one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from math import exp
+from pathlib import Path
+
+FILE = Path(__file__).parent / "weights.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One logistic decision."""
+
+    bias: float
+    weights: Mapping[str, float]
+
+    def parts(self, features: Mapping[str, float]) -> dict[str, float]:
+        """What each feature adds, in log-odds; those that add nothing are left out."""
+        parts = {name: self.weights.get(name, 0.0) * value for name, value in features.items()}
+        return {name: part for name, part in parts.items() if part}
+
+    def total(self, features: Mapping[str, float]) -> float:
+        """The log-odds."""
+        return self.bias + sum(self.parts(features).values())
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """All heads: is it an account, is it a report, and which person is meant (`person.bias` is for nobody named)."""
+
+    account: Head
+    report: Head
+    person: Head
+    thresholds: Mapping[str, float]
+
+
+@cache
+def weights() -> Weights:
+    """The shipped weights."""
+    data = json.loads(FILE.read_text("utf-8"))
+    heads = {name: Head(data[name]["bias"], data[name]["weights"]) for name in ("account", "report", "person")}
+    return Weights(**heads, thresholds=data["thresholds"])
+
+
+def logistic(value: float) -> float:
+    """Log-odds as a probability."""
+    return 1 / (1 + exp(-max(min(value, 40.0), -40.0)))
