@@ -18,7 +18,6 @@ from datetime import datetime, timedelta
 from random import Random
 
 from alerts.channels import Channel
-
 from alerts.deliver import deliver, next_try
 from config import AlertConfig
 from db import Store

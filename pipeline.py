@@ -11,6 +11,7 @@ A kill between two of these lines loses nothing: what was not stored is still du
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -172,7 +173,8 @@ def store_reading(store: Store, fetch: Fetch, reading: Reading, telling: Telling
         baseline = store.is_baseline(fetch)
         article_id = store.store_article(fetch, reading, telling.now)
         joined = join(store, article_id, reading.article, reading.findings, telling.now)
-        return sum(_tell(store, reading.article, each, telling, baseline=baseline) for each in joined)
+        told = sum(_tell(store, reading.article, each, telling, baseline=baseline) for each in joined)
+        return told + _tell_report(store, article_id, reading, telling, baseline=baseline)
 
 
 def _tell(store: Store, article: Article, joined: Joined, telling: Telling, *, baseline: bool) -> bool:
@@ -188,6 +190,26 @@ def _tell(store: Store, article: Article, joined: Joined, telling: Telling, *, b
         return False
     alert = _alert(store, article, joined, telling.now)
     store.mark_told(joined.account_id, "alert", telling.now)
+    return store.enqueue_alert(alert, telling.channels, telling.now)
+
+
+def _tell_report(store: Store, article_id: int, reading: Reading, telling: Telling, *, baseline: bool) -> bool:
+    """Queue an alert about a report, where a team wants those, once a story."""
+    found = next((finding for finding in reading.findings if finding.label is Label.REPORT), None)
+    article = reading.article
+    old = article.published is not None and telling.now - article.published > telling.settings.max_age
+    if found is None or not telling.settings.reports or (old and baseline):
+        return False
+    alert = Alert(
+        key=f"report-{store.story_of(article_id)}",
+        kind="report",
+        created=telling.now,
+        profile=found.profile,
+        title=article.title,
+        article=article,
+        score=found.report_score,
+        why=found.why,
+    )
     return store.enqueue_alert(alert, telling.channels, telling.now)
 
 
@@ -276,7 +298,7 @@ def _time(value: object) -> datetime | None:
 
 def open_hub() -> Hub:
     """The hub for `scrapy crawl` by hand: configuration from the current folder, no alerts held back."""
-    config = load(Path("outspoken.toml"))
+    config = load(Path(os.environ.get("OUTSPOKEN_CONFIG", "outspoken.toml")))
     store = Store.open(config.database)
     store.sync_sources(load_sources(config.sources), utcnow())
-    return Hub(store, config, Pool(config.read, config.profiles), tuple(config.channels))
+    return Hub(store, config, Pool(config.read, config.profiles), config.alert_channels or tuple(config.channels))

@@ -13,12 +13,13 @@ import signal
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict, dataclass, field
 from datetime import UTC
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from alerts.channels import build
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from alerts.channels import build
 from config import Config, load, load_sources
 from courier import Courier
 from db import Store, only_one
@@ -178,8 +179,9 @@ def run(path: Path, *, until: Callable[[Hub], bool] | None = None) -> int:
     """
     config = load(path)
     channels = {name: build(name, table) for name, table in config.channels.items()}
+    told = config.alert_channels or tuple(channels)
     with only_one(config.database), Store.open(config.database) as store, Pool(config.read, config.profiles) as pool:
-        hub = Hub(store, config, pool, tuple(channels))
+        hub = Hub(store, config, pool, told)
         daemon = Daemon(
             hub,
             Crawls(hub, config),
@@ -187,7 +189,7 @@ def run(path: Path, *, until: Callable[[Hub], bool] | None = None) -> int:
             Files(path, config).changed_sources,
             until,
         )
-        number = store.begin_run(os.getpid(), VERSION, hub.clock())
+        number = store.begin_run(os.getpid(), metadata.version("outspoken"), hub.clock())
         try:
             react(daemon.run())
         finally:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -18,9 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
 
 from detect import features
 from detect.document import Document
@@ -44,7 +40,7 @@ AGAINST = {
         "own_words", "own_leaving", "own_belonging", "says_in_person", "name_hidden", "person", "person_core",
         "person_speaks", "person_aged", "to_group", "captive", "captured_only", "attempted", "family", "fiction",
         "state", "rival", "group_in_passing", "captured", "person_all", "person_leaves", "person_belongs",
-        "whole_own_story", "captive_leaves", "own_leaving",
+        "whole_own_story", "captive_leaves",
     },
 }  # fmt: skip
 
@@ -99,7 +95,9 @@ def truth(case: Case) -> int | None:
     names = [account["name"] for account in case.row["accounts"]]
     if not any(names):
         return -1
-    return next((i for i, each in enumerate(case.people) if any(n and likeness(n, each.name) >= 0.8 for n in names)), None)
+    return next(
+        (i for i, each in enumerate(case.people) if any(n and likeness(n, each.name) >= 0.8 for n in names)), None
+    )
 
 
 def share_out(cases: list[Case], folds: int) -> None:
@@ -115,7 +113,11 @@ def share_out(cases: list[Case], folds: int) -> None:
     for i, case in enumerate(cases):
         keys = {f"s:{case.row.get('story')}"} if case.row.get("story") else set()
         for account in case.row["accounts"]:
-            keys |= {f"p:{account['person']}", f"n:{fold(account['name'])}"} if account["name"] else {f"p:{account['person']}"}
+            keys |= (
+                {f"p:{account['person']}", f"n:{fold(account['name'])}"}
+                if account["name"]
+                else {f"p:{account['person']}"}
+            )
         keys |= {f"t:{s}" for s in list(shingles(words(case.document.article.text), 8))[::3]}
         for key in keys:
             if key in seen:
@@ -160,7 +162,9 @@ def fit_person(cases: list[Case], ridge: float = 0.15, steps: int = 1500, rate: 
             p[right] -= 1
             slope += weight * (matrix.T @ p) / total
         w = np.clip(w - rate * slope, low, high)
-    fitted = {name: round(float(v), 3) for name, v in zip([*names, "", "hidden"], w, strict=True) if name and abs(v) >= 0.005}
+    fitted = {
+        name: round(float(v), 3) for name, v in zip([*names, "", "hidden"], w, strict=True) if name and abs(v) >= 0.005
+    }
     return Head(round(float(w[-2]), 3), fitted)
 
 
@@ -207,7 +211,11 @@ def best_person(case: Case, person: Head) -> int:
 
 def cross_validate(cases: list[Case], ridge: float, folds: int) -> dict[str, list[float]]:
     """Scores of every article by weights that were fitted without its fold."""
-    scores: dict[str, list[float]] = {"account": [0.0] * len(cases), "report": [0.0] * len(cases), "person": [0.0] * len(cases)}
+    scores: dict[str, list[float]] = {
+        "account": [0.0] * len(cases),
+        "report": [0.0] * len(cases),
+        "person": [0.0] * len(cases),
+    }
     for number in range(folds):
         train = [case for case in cases if case.fold != number]
         person = fit_person(train, steps=500)
@@ -269,9 +277,15 @@ def main() -> None:
     if options.write:
         person = fit_person(cases)
         measure(cases, person)
-        heads = {"account": fit(cases, "account", options.ridge), "report": fit(cases, "report", options.ridge), "person": person}
+        heads = {
+            "account": fit(cases, "account", options.ridge),
+            "report": fit(cases, "report", options.ridge),
+            "person": person,
+        }
         data = {name: {"bias": head.bias, "weights": head.weights} for name, head in heads.items()}
-        FILE.write_text(json.dumps(data | {"thresholds": {k: round(v, 3) for k, v in thresholds.items()}}, indent=1) + "\n", "utf-8")
+        FILE.write_text(
+            json.dumps(data | {"thresholds": {k: round(v, 3) for k, v in thresholds.items()}}, indent=1) + "\n", "utf-8"
+        )
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ import asyncio
 from typing import Any
 
 import click
-from alerts.channels import build
 
+from alerts.channels import build
 from alerts.deliver import deliver
 from commands.base import FAILED, App, as_json, out, pass_app, plain, print_json, print_table
 from errors import ConfigError, Problem

@@ -57,7 +57,7 @@ def crawl(app: App, names: tuple[str, ...], as_json: bool) -> None:
         raise ConfigError([Problem(path, "", None, f'has no source named "{name}"') for name in strangers])
     with app.store() as store, Pool(app.config.read, app.config.profiles) as pool:
         store.sync_sources(app.sources, utcnow())
-        hub = Hub(store, app.config, pool, tuple(app.config.channels))
+        hub = Hub(store, app.config, pool, app.config.alert_channels or tuple(app.config.channels))
         react(_crawl(hub, Crawls(hub, app.config), hub.polls(names)))
         rows = [row for row in store.status(utcnow()) if row["name"] in names]
         _summary(hub, rows, as_json)

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from commands.base import plain, short
+from evaluation import Result
 from model import Account, Article, Evidence, Finding, Reading
 
 STYLES = {"account": "bold red", "report": "bold yellow", "none": "dim"}
@@ -118,6 +119,15 @@ def _why(finding: Finding) -> RenderableType:
     for why in finding.why:
         grid.add_row(f"{why.weight:+.2f}", plain(why.name), plain(why.text))
     return grid
+
+
+def evaluation(result: Result) -> RenderableType:
+    """Figures with their intervals, then the errors."""
+    table = Table("figure", "value", "95 % interval", title=f"{result.articles} articles", title_justify="left")
+    for name, value in result.figures.items():
+        low, high = result.intervals[name]
+        table.add_row(name, f"{value:.3f}", f"{low:.3f} to {high:.3f}")
+    return Group(table, *(plain(line) for line in result.errors))
 
 
 def predictions(rows: Iterable[dict[str, Any]]) -> RenderableType:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib.resources
 import importlib.util
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-import alerts.channels
 import click
 
+import alerts.channels
 import config
 from commands.base import WRONG, App, as_json, out, pass_app, plain, print_json
-from errors import ConfigError, Problem
+from db import Store
+from detect import load_profile
+from errors import ConfigError, Problem, StoreError
 
 ROOMS = ("alerts", "db", "detect", "extract", "spiders")
 
@@ -67,12 +71,36 @@ def find_problems(path: Path) -> list[Problem]:
         return problems
     problems += alerts.channels.problems(str(path), loaded.channels, lambda *key: config.key_line(path, *key))
     problems += _unknown_channels(loaded, path)
-    for work in (lambda: config.load_sources(loaded.sources), *(_profile(name) for name in loaded.profiles)):
+    works: list[Callable[[], object]] = [partial(config.load_sources, loaded.sources)]
+    works += [partial(load_profile, name) for name in loaded.profiles]
+    for work in works:
         try:
             work()
         except ConfigError as error:
             problems += error.problems
     return problems + _store_problems(loaded)
+
+
+def _unknown_channels(loaded: config.Config, path: Path) -> list[Problem]:
+    """Channels that are named somewhere and defined nowhere."""
+    named = {("alert_channels",): loaded.alert_channels, ("alerts", "ops"): loaded.alerts.ops}
+    return [
+        Problem(str(path), ".".join(key), config.key_line(path, *key), f'has no channel named "{name}"')
+        for key, names in named.items()
+        for name in names
+        if name not in loaded.channels
+    ]
+
+
+def _store_problems(loaded: config.Config) -> list[Problem]:
+    """What keeps the database from being used; one that does not exist yet is made by the first run."""
+    if not loaded.database.exists():
+        return []
+    try:
+        with Store.open(loaded.database, readonly=True):
+            return []
+    except StoreError as error:
+        return [Problem(str(loaded.database), "", None, str(error))]
 
 
 def strangers() -> list[str]:

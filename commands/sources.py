@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import click
 import tomlkit
+from rich.progress import Progress
 from tomlkit.exceptions import TOMLKitError
 
 import config
-from commands.base import App, as_json, out, pass_app, plain, print_json, print_table, short
+from commands.base import FAILED, App, as_json, err, out, pass_app, plain, print_json, print_table
 from errors import ConfigError, Problem
+from model import FeedState, Fetch, Fetched, Poll, Polled
+from pipeline import utcnow
+from spiders.run import Crawls
+from spiders.run import main as react
 
 
 @click.group()
@@ -31,16 +39,81 @@ def list_(app: App, as_json: bool) -> None:
     Example: outspoken sources list --json | jq -r '.[].url'
     """
     with app.store() as store:
-        store.sync_sources(app.sources)
-        rows = store.status()
+        store.sync_sources(app.sources, utcnow())
+        rows = store.status(utcnow())
     if as_json:
-        print_json([row.as_dict() for row in rows])
+        print_json(rows)
         return
-    print_table(
-        f"{len(rows)} sources",
-        ("name", "kind", "outlet", "last success", "failures", "url"),
-        [(r.name, r.kind, r.outlet, short(r.last_success), r.failures or "", r.url) for r in rows],
-    )
+    columns = ("name", "kind", "outlet", "verdict", "last_success", "failures", "url")
+    print_table(f"{len(rows)} sources", columns, [[row[column] for column in columns] for row in rows])
+
+
+@sources.command("check")
+@click.argument("names", nargs=-1)
+@as_json
+@pass_app
+def check_(app: App, names: tuple[str, ...], as_json: bool) -> None:
+    """Poll the sources NAMES (all, if none is named) once and say what each answers; nothing is stored.
+
+    The exit code is 1 where a source does not answer with a feed.
+
+    Example: outspoken sources check bbc-world
+    """
+    known = {source.name: source for source in app.sources}
+    for name in names:
+        if name not in known:
+            raise ConfigError([Problem(str(app.config.sources), "", None, f'has no source named "{name}"')])
+    hub = _Asked()
+    wanted = [known[name] for name in names] or [source for source in known.values() if source.enabled]
+    polls = [Poll(source, FeedState(source.url)) for source in wanted]
+    with Progress(console=err, transient=True) as progress:
+        hub.tick = partial(progress.advance, progress.add_task("Asking", total=len(polls)))
+        react(Crawls(hub, app.config).poll(polls))
+    rows = [_answer(hub.found[poll.source.name]) for poll in polls if poll.source.name in hub.found]
+    if as_json:
+        print_json(rows)
+    else:
+        columns = ("name", "outcome", "entries", "newest", "status", "seconds", "error")
+        print_table(f"{len(rows)} sources", columns, [[row[column] for column in columns] for row in rows])
+    raise SystemExit(FAILED if any(row["outcome"] not in ("changed", "unchanged", "empty") for row in rows) else 0)
+
+
+@dataclass
+class _Asked:
+    """A hub that keeps what polls found and stores nothing."""
+
+    found: dict[str, Polled] = field(default_factory=dict)
+    tick: Callable[[], None] = lambda: None
+
+    def polls(self, names: Sequence[str] | None = None) -> list[Poll]:
+        """The polls are given to the crawl itself."""
+        return []
+
+    def pages(self, limit: int = 200) -> list[Fetch]:
+        """No page is fetched."""
+        return []
+
+    async def polled(self, polled: Polled) -> None:
+        """Keep what a poll found."""
+        self.found[polled.source] = polled
+        self.tick()
+
+    async def fetched(self, fetched: Fetched) -> None:
+        """No page is fetched."""
+
+
+def _answer(polled: Polled) -> dict[str, object]:
+    newest = max((entry.published for entry in polled.entries if entry.published), default=None)
+    return {
+        "name": polled.source,
+        "outcome": polled.outcome.value,
+        "entries": len(polled.entries),
+        "newest": newest.isoformat() if newest else None,
+        "status": polled.status,
+        "seconds": round(polled.seconds, 2),
+        "url": polled.state.url,
+        "error": polled.error,
+    }
 
 
 @sources.command()
@@ -51,7 +124,7 @@ def list_(app: App, as_json: bool) -> None:
 @click.option("--language", default="", help="ISO 639-1, where the pages do not say.")
 @click.option("--country", default="", help="ISO 3166-1 alpha-2.")
 @pass_app
-def add(app: App, name: str, url: str, **fields: str) -> None:
+def add(app: App, /, name: str, url: str, **fields: str) -> None:
     """Add the source NAME, whose feed is at URL, to sources.toml.
 
     Example: outspoken sources add bbc-world https://feeds.bbci.co.uk/news/world/rss.xml --outlet "BBC News"

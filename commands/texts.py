@@ -7,21 +7,24 @@ import gzip
 import json
 import zlib
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
-import evaluation
 from rich.progress import Progress
 
+import evaluation
 import pipeline
 from commands import rendering
 from commands.base import FAILED, as_json, err, out, plain, print_json
-from config import ReadConfig
-from errors import ExtractError, OutspokenError
+from config import Config, ReadConfig
+from errors import ExtractError, FetchError, OutspokenError
 from extract import row as extract_row
-from model import Article, Page, Source
+from model import Article, Entry, Fetch, Fetched, Page, Poll, Polled, Source
 from reading import Pool
+from spiders.run import Crawls
+from spiders.run import main as react
 
 LARGEST = 50_000_000
 """Bytes of one file, after decompression, that are read at all; extraction has a lower limit of its own."""
@@ -52,7 +55,8 @@ def explain(file_or_url: str, url: str, profiles: tuple[str, ...], as_json: bool
 
     Example: outspoken explain page.html --url https://outlet.example/2026/a-page
     """
-    page = fetch(file_or_url) if file_or_url.startswith(("http://", "https://")) else load(Path(file_or_url), url)
+    away = file_or_url.startswith(("http://", "https://"))
+    page = fetch(file_or_url) if away else load(Path(file_or_url), url)
     with Pool(ReadConfig(workers=1), profiles) as pool:
         reading = asyncio.run(pool.read(page, Source("by-hand", page.url)))
     if as_json:
@@ -111,7 +115,7 @@ def evaluate(corpus: Path, profiles: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         print_json(result.as_dict())
     else:
-        out.print(result.table())
+        out.print(rendering.evaluation(result))
 
 
 def _predict(corpus: Path, profiles: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -121,6 +125,37 @@ def _predict(corpus: Path, profiles: Sequence[str]) -> Iterator[dict[str, Any]]:
         for prediction in pipeline.predict(rows, profiles):
             progress.advance(task)
             yield prediction
+
+
+@dataclass
+class _Catch:
+    """A hub for one page that is fetched by hand."""
+
+    found: list[Fetched] = field(default_factory=list)
+
+    def polls(self, names: Sequence[str] | None = None) -> list[Poll]:
+        """Nothing is polled."""
+        return []
+
+    def pages(self, limit: int = 200) -> list[Fetch]:
+        """The page is given to the crawl itself."""
+        return []
+
+    async def polled(self, polled: Polled) -> None:
+        """Nothing is polled."""
+
+    async def fetched(self, fetched: Fetched) -> None:
+        """Keep what became of the page."""
+        self.found.append(fetched)
+
+
+def fetch(url: str) -> Page:
+    """Fetch one page as the daemon would: robots.txt, limits, public addresses only. Raises FetchError."""
+    hub = _Catch()
+    react(Crawls(hub, Config()).fetch([Fetch(0, Source("by-hand", url), Entry(url, url))]))
+    if not hub.found or hub.found[0].page is None:
+        raise FetchError(f"{url}: {hub.found[0].error if hub.found else 'no answer'}", subject=url)
+    return hub.found[0].page
 
 
 def load(path: Path, url: str = "") -> Page:

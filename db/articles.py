@@ -62,6 +62,11 @@ class Articles:
             self._c.run_many("INSERT OR IGNORE INTO story_bands VALUES (?, ?)", rows)
         return replace(match, story=story)
 
+    def story_of(self, article_id: int) -> int:
+        """The story of an article; 0 where it has none."""
+        row = self._c.one("SELECT story FROM articles WHERE id = ?", article_id)
+        return int(row["story"] or 0) if row else 0
+
     def carriers(self, account_id: int, limit: int = 20) -> list[dict[str, Any]]:
         """The articles that tell of an account or carry its story, oldest first."""
         sql = """SELECT DISTINCT a.outlet, a.title, a.url, a.published FROM articles a

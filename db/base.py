@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from db.migrations import migrate
+from db.migrations import check, migrate
 from errors import StoreError, StoreLocked
 
 BUSY_SECONDS = 10
@@ -91,13 +91,23 @@ def connect(path: str | Path, *, readonly: bool = False) -> Connection:
         raise StoreError(f"{name} does not exist yet; `outspoken run` makes it", subject=name)
     with explained(name):
         connection = _open(name, readonly)
-        db = Database(connection)
-        for pragma in ("foreign_keys = ON", "synchronous = NORMAL", "temp_store = MEMORY"):
-            db.execute(f"PRAGMA {pragma}")
-        if not readonly:
-            db.execute("PRAGMA journal_mode = WAL")
-            migrate(db, name)
-        return Connection(db, name)
+        try:
+            return Connection(_prepared(connection, name, readonly), name)
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _prepared(connection: sqlite3.Connection, name: str, readonly: bool) -> Database:
+    db = Database(connection)
+    for pragma in ("foreign_keys = ON", "synchronous = NORMAL", "temp_store = MEMORY"):
+        db.execute(f"PRAGMA {pragma}")
+    if readonly:
+        check(db, name)
+    else:
+        db.execute("PRAGMA journal_mode = WAL")
+        migrate(db, name)
+    return db
 
 
 def _open(name: str, readonly: bool) -> sqlite3.Connection:

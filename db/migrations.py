@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from sqlite_utils import Database
 
-from errors import StoreTooNew
+from errors import StoreError, StoreTooNew
 
 _FIRST = """
 CREATE TABLE sources (
@@ -283,6 +283,20 @@ STEPS: tuple[str, ...] = (_FIRST,)
 
 def migrate(db: Database, path: str) -> None:
     """Bring the schema up to date. Raises StoreTooNew where a newer program has written the file."""
+    done = _known(db, path)
+    for number, sql in enumerate(STEPS[done:], done + 1):
+        _step(db, number, sql)
+
+
+def check(db: Database, path: str) -> None:
+    """Make sure that a database that is only read has this program's schema. Raises StoreError."""
+    if _known(db, path) < len(STEPS):
+        sentence = f"{path} was written by an older version of Outspoken, or by another program"
+        raise StoreError(f"{sentence}; `outspoken run` brings it up to date", subject=path)
+
+
+def _known(db: Database, path: str) -> int:
+    """How many of the steps the file has seen; StoreTooNew where it has seen more than there are."""
     done = _done(db)
     if done > len(STEPS):
         raise StoreTooNew(
@@ -290,8 +304,7 @@ def migrate(db: Database, path: str) -> None:
             "update the program, or name another database",
             subject=path,
         )
-    for number, sql in enumerate(STEPS[done:], done + 1):
-        _step(db, number, sql)
+    return done
 
 
 def _done(db: Database) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from detect.document import Document, Sentence
 from detect.folding import fold
-from detect.nations import nations_in
+from detect.nations import cities_in, nations_in
 from detect.people import Frame
 from model import Account, Evidence
 
@@ -24,9 +24,15 @@ REASONS = {
     "conditions": "conditions",
     "other_reason": "other",
 }
-ENOUGH = 1.6
-"""How much must speak for a reason: one plain word beside the leaving, or two words elsewhere."""
-MOST_REASONS = 3
+ENOUGH = 0.6
+"""How much must speak for a reason: one plain word."""
+MOST_REASONS = 2
+LOOSE = 0.8
+"""How much a sentence counts that names nobody and is not held by the person either."""
+ROLE = 0.8
+"""How much must speak for a role."""
+ORIGIN = 0.4
+"""How much must speak for a nationality."""
 _QUOTE = (25, 420)
 """Characters of a quotation that an alert can show."""
 _FEMALE = re.compile(r"^(?:umm|oum|um|om|oemm|умм|ام)\b")
@@ -34,13 +40,21 @@ _MALE = re.compile(r"^(?:abu|abou|abo|aboe|ebu|абу|ابو|ابي|ابا)\b")
 
 
 class Reader:
-    """Reads one person's fields; `frame` is None for somebody whom the article does not name."""
+    """Reads one person's fields; `frame` is None for somebody whom the article does not name.
 
-    def __init__(self, document: Document, frame: Frame | None) -> None:
+    `others` are the article's other persons: where one of them is named, a sentence is theirs.
+    """
+
+    def __init__(self, document: Document, frame: Frame | None, others: Sequence[Frame] = ()) -> None:
         self._document = document
         self._words = document.lexicon
         self._frame = frame
         self._about = self._sentences()
+        theirs = {index for other in others if other is not frame for index in other.named(document)}
+        held = {sentence.index for sentence in self._about}
+        loose = [each for each in document.sentences if each.index not in held and each.index not in theirs]
+        self._all = sorted([*self._about, *loose], key=lambda sentence: sentence.index)
+        self._share = {sentence.index: 1.0 for sentence in self._about} | {each.index: LOOSE for each in loose}
         self._proofs: list[Evidence] = []
 
     def account(self, score: float) -> Account:
@@ -48,8 +62,10 @@ class Reader:
         frame, article = self._frame, self._document.article
         evidence = self._evidence()
         hidden = any("pseudonym" in sentence.cues for sentence in self._document.sentences)
-        alone = frame is not None and hidden and frame.features["early"] > 0 and not frame.features["full_name"]
-        pseudonym = frame is not None and (frame.pseudonym or alone)
+        # a kunya is a nom de guerre by its nature; a bare given name is one where the article changes names at all
+        pseudonym = frame is not None and (
+            frame.pseudonym or frame.features["kunya"] > 0 or (hidden and not frame.features["full_name"])
+        )
         return Account(
             name=frame.name if frame else "",
             name_type="anonymous" if frame is None else "pseudonym" if pseudonym else "real",
@@ -89,13 +105,14 @@ class Reader:
                 return "female"
             if _MALE.match(folded):
                 return "male"
-        counts = {
-            kind: sum(len(self._words[kind].findall(sentence.folded)) for sentence in self._about)
-            for kind in ("female", "male")
-        }
-        if counts["female"] == counts["male"]:
-            return ""
-        return max(counts, key=counts.__getitem__)
+        for pool in (self._about, (self._document.title, *self._all)):
+            counts = {
+                kind: sum(len(self._words[kind].findall(sentence.folded)) for sentence in pool)
+                for kind in ("female", "male")
+            }
+            if counts["female"] != counts["male"]:
+                return max(counts, key=counts.__getitem__)
+        return ""
 
     def _age(self) -> int | None:
         for sentence, span in self._named():
@@ -103,7 +120,7 @@ class Reader:
             if match and (age := _number(match)):
                 self._prove("age", sentence)
                 return age
-        for sentence in self._about:
+        for sentence in (*self._about, self._document.title, *self._all):
             for match in self._words["age"].finditer(sentence.folded):
                 if (age := _number(match)) and not self._of_relative(sentence, match.start()):
                     self._prove("age", sentence)
@@ -128,14 +145,20 @@ class Reader:
         proof: dict[str, Sentence] = {}
         named = {sentence.index: span for sentence, span in self._named()}
         title = self._document.title
-        for sentence in (title, *self._about):
-            for start, end, code in nations_in(sentence.folded):
-                worth = self._nation_worth(sentence, (start, end), named.get(sentence.index))
+        for sentence in (title, *self._all):
+            share = self._share.get(sentence.index, 1.0)
+            places = [(*found, 1.0) for found in nations_in(sentence.folded)]
+            places += [(*found, 0.55) for found in cities_in(sentence.folded)]
+            for start, end, code, sure in places:
+                worth = share * sure * self._nation_worth(sentence, (start, end), named.get(sentence.index))
                 votes[code] += worth
                 if worth > 0 and sentence is not title:
                     proof.setdefault(code, sentence)
+        if self._frame is not None:
+            for _, _, code in nations_in(fold(self._frame.name)):
+                votes[code] += 2.0
         best = max(votes, key=votes.__getitem__, default="")
-        if not best or votes[best] < 1.0:
+        if not best or votes[best] < ORIGIN:
             return ""
         if best in proof:
             self._prove("nationality", proof[best])
@@ -143,38 +166,38 @@ class Reader:
 
     def _nation_worth(self, sentence: Sentence, span: tuple[int, int], name: tuple[int, int] | None) -> float:
         """How much a nation's name speaks for the person's origin: less for places of war, flight and interview."""
-        before, after = sentence.folded[max(span[0] - 40, 0) : span[0]], sentence.folded[span[1] : span[1] + 30]
-        worth = 0.4
-        if self._words["origin"].search(before):
-            worth += 0.8
-        elif self._words["before_place"].search(before):
-            worth -= 0.6
-        if self._words["role"].search(after) or re.match(r"\W*(?:who|qui|der|die|man|woman|wom|born|national)\b", after):
+        before, after = sentence.folded[max(span[0] - 40, 0) : span[0]], sentence.folded[span[1] : span[1] + 40]
+        words = self._words
+        if words["office_after"].match(after):
+            return -0.3
+        worth = 0.2
+        if words["person_after"].pattern != "(?:)" and words["person_after"].match(after):
+            worth += 1.0
+        if words["origin"].search(before):
             worth += 0.7
-        if self._words["expert"].search(after) or self._words["captured"].search(after[:20]):
-            worth -= 0.9
-        if re.match(r"\s*(?:border|army|forces|troops|soldiers|police|intelligence|officials|government|authorities|prison|embassy)", after):
-            worth -= 1.2
+        elif words["before_place"].search(before):
+            worth -= 0.4
+        if words["expert"].search(after) or words["captured"].search(after[:20]):
+            worth -= 0.4
         if name is not None:
             gap = span[0] - name[1] if span[0] >= name[1] else name[0] - span[1]
-            worth += 1.0 if gap < 25 else 0.4 if gap < 70 else 0.0
-        if sentence.index >= 0 and sentence.index < 3:
-            worth += 0.3
-        return worth
+            worth += 1.0 if gap < 25 else 0.3 if gap < 70 else 0.0
+        return worth + 0.2 * (0 <= sentence.index < 3)
 
     def _role(self) -> str:
         votes: dict[str, float] = defaultdict(float)
         proof: dict[str, Sentence] = {}
         named = {sentence.index: span for sentence, span in self._named()}
         female = self._gender() == "female"
-        for sentence in (self._document.title, *self._about):
+        for sentence in (self._document.title, *self._all):
             for rank, (role, pattern) in enumerate(_roles()):
                 if match := pattern.search(sentence.folded):
                     span = named.get(sentence.index)
                     near = span is not None and min(abs(match.start() - span[1]), abs(span[0] - match.end())) < 40
                     worth = 1.0 + near + sentence.has("former") + (0.5 if sentence.has("pronoun") else 0.0)
                     worth -= 0.8 * (match[0].endswith("s") and self._words.code == "en")
-                    votes[role] += worth + (0.6 if rank < len(_roles()) - 3 else 0.0)
+                    worth += 0.6 if rank < len(_roles()) - 3 else 0.0
+                    votes[role] += worth * self._share.get(sentence.index, 1.0)
                     if sentence.index >= 0:
                         proof.setdefault(role, sentence)
         if female:
@@ -186,7 +209,7 @@ class Reader:
             votes.pop("member", None)
             votes.pop("recruit", None)
         best = max(votes, key=votes.__getitem__, default="")
-        if not best or votes[best] < 1.5:
+        if not best or votes[best] < ROLE:
             return ""
         if best in proof:
             self._prove("role", proof[best])
@@ -209,15 +232,15 @@ class Reader:
     def _reasons(self) -> tuple[str, ...]:
         votes: dict[str, float] = defaultdict(float)
         proof: dict[str, Sentence] = {}
-        for sentence in self._about:
+        for sentence in self._all:
+            near = self._document.near(sentence.index, "leave")
             for kind, reason in REASONS.items():
                 found = len(self._words[kind].findall(sentence.folded))
                 if not found:
                     continue
-                worth = 0.5 + 0.5 * min(found, 2)
-                worth += 0.6 * self._document.near(sentence.index, "leave")
+                worth = 0.5 + 0.5 * min(found, 2) + 0.6 * near
                 worth += 0.4 * (sentence.has("first_person") or sentence.has("say"))
-                votes[reason] += worth * (0.45 if reason == "other" else 1.0)
+                votes[reason] += worth * (0.45 if reason == "other" else 1.0) * self._share[sentence.index]
                 proof.setdefault(reason, sentence)
         best = sorted((reason for reason in votes if votes[reason] >= ENOUGH), key=lambda reason: -votes[reason])
         for reason in best[:MOST_REASONS]:

@@ -1,4 +1,4 @@
-"""Nations as texts name them: countries and their people, in nine languages (`detect/data/nations.toml`)."""
+"""Nations as texts name them: countries and their people in nine languages, and well-known cities (`detect/data`)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 
-DATA = Path(__file__).parent / "data" / "nations.toml"
+DATA = Path(__file__).parent / "data"
 
 
 @cache
-def _stems() -> tuple[re.Pattern[str], dict[str, str]]:
+def _stems(file: str) -> tuple[re.Pattern[str], dict[str, str]]:
     """One pattern for all stems, and the code of each."""
-    data: dict[str, list[str]] = tomllib.loads(DATA.read_text("utf-8"))
+    data: dict[str, list[str]] = tomllib.loads((DATA / file).read_text("utf-8"))
     codes = {stem: code for code, stems in data.items() for stem in stems}
     ordered = sorted(codes, key=lambda stem: (-len(stem), stem))
     pattern = re.compile(rf"(?<!\w)(?:{'|'.join(f'({_one(stem)})' for stem in ordered)})")
@@ -33,6 +33,15 @@ def nation_of(folded: str) -> str:
 
 def nations_in(folded: str) -> Iterator[tuple[int, int, str]]:
     """(start, end, code) of every nation named in a folded text."""
-    pattern, codes = _stems()
+    yield from _found("nations.toml", folded)
+
+
+def cities_in(folded: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, code) of every well-known city or region named in a folded text."""
+    yield from _found("cities.toml", folded)
+
+
+def _found(file: str, folded: str) -> Iterator[tuple[int, int, str]]:
+    pattern, codes = _stems(file)
     for match in pattern.finditer(folded):
         yield match.start(), match.end(), codes[str(match.lastindex)]

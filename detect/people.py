@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -51,10 +52,10 @@ class Frame:
     features: dict[str, float]
     pseudonym: bool
 
-    @property
-    def leaves(self) -> bool:
-        """Whether a sentence about the person tells of leaving."""
-        return self.features["leaves"] > 0
+    def named(self, document: Document) -> set[int]:
+        """The sentences that name the person."""
+        starts = [sentence.start for sentence in document.sentences]
+        return {bisect_right(starts, start) - 1 for start, _ in self.spans}
 
 
 @cache

@@ -64,12 +64,14 @@ def _accounts(document: Document, people: Sequence[Frame], person: Head, score: 
         ((person.total(frame.features) - person.bias, frame) for frame in people), key=lambda pair: -pair[0]
     )
     if not ranked or ranked[0][0] <= nobody:
-        return (Reader(document, None).account(score),)
+        return (Reader(document, None, people).account(score),)
     first = ranked[0][0]
     chosen = [ranked[0][1]] + [
-        frame for worth, frame in ranked[1:MOST_ACCOUNTS] if worth > nobody + 1.0 and worth > first - 1.0 and _own(frame)
+        frame
+        for worth, frame in ranked[1:MOST_ACCOUNTS]
+        if worth > nobody + 1.0 and worth > first - 1.0 and _own(frame)
     ]
-    return tuple(Reader(document, frame).account(score) for frame in chosen)
+    return tuple(Reader(document, frame, people).account(score) for frame in chosen)
 
 
 def _own(frame: Frame) -> bool:

@@ -91,7 +91,7 @@ def _paired(text: str, span: Span) -> Iterator[Span]:
 def _opens(text: str, position: int, span: Span) -> bool:
     before = text[position - 1] if position > span[0] else " "
     after = text[position + 1] if position + 1 < span[1] else " "
-    return not before.isalnum() and not after.isspace() or text[position] in "«„"
+    return (not before.isalnum() and not after.isspace()) or text[position] in "«„"
 
 
 def _closing(text: str, start: int, end: int, closers: str) -> int | None:

@@ -1,0 +1,130 @@
+"""Names across spellings and scripts: `Abu Khaled`, `Abou Chalid`, `أبو خالد`.
+
+Two forms of a word are compared by their consonants (Arabic writes no short vowels) and by Jaro-Winkler likeness.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import jellyfish
+from anyascii import anyascii
+
+from detect.shingles import fold
+
+_PARTICLES = frozenset(
+    [
+        "al",
+        "el",
+        "ad",
+        "as",
+        "ar",
+        "an",
+        "at",
+        "az",
+        "ash",
+        "bin",
+        "ibn",
+        "ben",
+        "bint",
+        "von",
+        "van",
+        "der",
+        "den",
+        "de",
+        "la",
+        "le",
+        "du",
+        "di",
+        "da",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "the",
+        "of",
+    ]
+)
+_KUNYA = {
+    **dict.fromkeys(("abu", "abou", "abo", "aboe", "ebu"), "abu"),
+    **dict.fromkeys(("umm", "oum", "um", "om", "oemm"), "umm"),
+}
+_DIGRAPHS = (
+    ("dsch", "j"), ("tsch", "s"), ("sch", "s"), ("dzh", "j"), ("kh", "k"), ("gh", "g"), ("sh", "s"), ("ch", "s"),
+    ("zh", "z"), ("th", "z"), ("dh", "z"), ("ph", "f"), ("dj", "j"), ("ou", "u"), ("ck", "k"), ("ts", "s"),
+)  # fmt: skip
+_LETTERS = str.maketrans({"q": "k", "c": "k", "p": "b", "v": "f", "x": "k", "y": "", "w": "", "'": "", "z": "z"})
+_ALIKE = 0.9
+_PREFIX = re.compile(r"^al(?=[b-df-hj-np-tv-z])")
+
+
+@lru_cache(maxsize=4096)
+def tokens(name: str) -> tuple[str, ...]:
+    """The telling words of a name in Latin letters, without articles and particles; kunya words in one spelling."""
+    arabic = re.search("[\u0600-\u06ff]", name) is not None
+    spelled = re.sub(r"\bام\b", "umm", re.sub(r"\b(?:ابو|ابا|ابي)\b", "abu", fold(name))) if arabic else fold(name)
+    words = re.findall(r"[a-z0-9]+", anyascii(spelled).lower().replace("'", ""))
+    found = [_KUNYA.get(word, word) for word in words]
+    if arabic:
+        found = [_PREFIX.sub("", word) if len(word) > 4 else word for word in found]
+    return tuple(word for word in found if word not in _PARTICLES) or tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def skeleton(word: str) -> str:
+    """The consonants of a word, letters that transliterations confuse made one."""
+    for digraph, letter in _DIGRAPHS:
+        word = word.replace(digraph, letter)
+    bare = re.sub(r"[aeiou]", "", word.translate(_LETTERS))
+    bare = re.sub(r"(.)\1+", r"\1", bare)
+    return bare[:1] + bare[1:].rstrip("h") if len(bare) > 1 else bare
+
+
+def same_word(a: str, b: str) -> bool:
+    """Whether two words are spellings of one name."""
+    if a == b:
+        return True
+    if min(len(a), len(b)) == 1:
+        return a[0] == b[0]
+    alike = jellyfish.jaro_winkler_similarity(a, b)
+    first, second = skeleton(a), skeleton(b)
+    if first == second and len(first) >= 2:
+        return alike >= 0.5
+    return bool(alike >= _ALIKE and first[:1] == second[:1] and min(len(a), len(b)) >= 4 and abs(len(a) - len(b)) <= 2)
+
+
+def shared(a: str, b: str) -> tuple[int, int]:
+    """(words of the shorter name that the longer one has too, words of the shorter name); kunya words count none."""
+    first = [word for word in tokens(a) if word not in ("abu", "umm")]
+    second = [word for word in tokens(b) if word not in ("abu", "umm")]
+    kunya = _kunya(a), _kunya(b)
+    if all(kunya) and kunya[0] != kunya[1]:
+        return 0, 1
+    shorter, longer = sorted((first, second), key=len)
+    left, common = list(longer), 0
+    for word in shorter:
+        partner = next((other for other in left if same_word(word, other)), None)
+        if partner is not None:
+            left.remove(partner)
+            common += 1
+    return common, len(shorter)
+
+
+def run_together(a: str, b: str) -> bool:
+    """Whether two names of several words are one apart from how they are divided ("Khaira Dhania", "Khairadhania")."""
+    first, second = "".join(tokens(a)), "".join(tokens(b))
+    if _kunya(a) or _kunya(b):
+        return False
+    if min(len(tokens(a)), len(tokens(b))) < 2 or min(len(first), len(second)) < 10:
+        return False
+    return bool(jellyfish.jaro_winkler_similarity(first, second) >= 0.93)
+
+
+def _kunya(name: str) -> str:
+    return next((word for word in tokens(name) if word in ("abu", "umm")), "")
+
+
+def keys(name: str) -> list[str]:
+    """Index keys: names that may be one share a key."""
+    return [f"n:{skeleton(word) or word}" for word in tokens(name) if word not in ("abu", "umm")]
