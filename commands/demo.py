@@ -17,32 +17,6 @@ LONGEST = 75.0
 """Seconds after which the run ends whatever is still to come."""
 TICKER = 5.0
 
-CONFIG = """\
-# The sample run's configuration, written anew by each `outspoken run` without an outspoken.toml.
-contact = "https://outspoken.invalid/"
-
-[crawl]
-delay = 0.0
-interval = "3s"
-min_interval = "1s"
-
-[alerts]
-backlog = 50
-
-[channels.terminal]
-type = "terminal"
-"""
-
-SOURCE = """
-[[source]]
-name = "{name}"
-url = "{url}"
-outlet = "{outlet}"
-language = "{language}"
-allow_private = true
-interval = "3s"
-"""
-
 HINT = """\
 That was the whole chain on sample outlets: polled, fetched, read, joined, told. Look again:
     outspoken -c {config} accounts
@@ -94,9 +68,5 @@ class Watcher:
 def _configure(sources: list[Source]) -> Path:
     """A fresh folder with the configuration of the sample run, which the other commands can use afterwards."""
     shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
-    tables = (SOURCE.format(name=s.name, url=s.url, outlet=s.outlet, language=s.language) for s in sources)
-    (FOLDER / "sources.toml").write_text("".join(tables), "utf-8")
-    path = FOLDER / "outspoken.toml"
-    path.write_text(CONFIG, "utf-8")
-    return path
+    samples.write(FOLDER, sources)
+    return FOLDER / "outspoken.toml"

@@ -9,6 +9,8 @@ from detect.document import Document, Sentence
 from detect.people import Frame
 from detect.weights import Head
 
+_TOPICAL = 3
+"""Different words on the subject beyond which an article is certainly about it."""
 REASONS = ("infighting", "brutality", "un_islamic", "conditions", "other_reason")
 
 
@@ -88,6 +90,22 @@ def of(document: Document, people: Sequence[Frame], person: Head) -> dict[str, F
         "person_leaves": Feature(best.features["leaves"] / 3 if best else 0.0, best.name if best else ""),
         "person_all": Feature(_all(best) if best else 0.0, best.name if best else ""),
         "captive_leaves": found(2, lambda s: s.has("captive") and _leaves(s) and not s.cues & {"former", "role"}),
+        "belongs_to_it": found(2, lambda s: s.has("group") and s.cues & {"belong", "former"} and not s.has("captive")),
+        "off_topic": Feature(_off_topic(document)),
+        "leaves_state": found(2, lambda s: s.has("state") and _leaves(s) and not s.has("group")),
+        "leaves_rival": found(2, lambda s: s.has("rival") and _leaves(s) and not s.has("group")),
+        "title_fiction": Feature(float(title.has("fiction")), title.text),
+        "title_captive": Feature(float(title.has("captive")), title.text),
+        "title_captured": Feature(float(title.has("captured")), title.text),
+        "title_state": Feature(float(title.has("state")), title.text),
+        "title_rival": Feature(float(title.has("rival") and not title.has("group")), title.text),
+        "title_family": Feature(float(title.has("family") and not title.has("first_person")), title.text),
+        "person_captive": Feature(best.features["captive"] if best else 0.0, best.name if best else ""),
+        "person_expert": Feature(best.features["expert_beside"] if best else 0.0, best.name if best else ""),
+        "person_family": Feature(best.features["family_beside"] if best else 0.0, best.name if best else ""),
+        "person_state": Feature(_share(document, best, "state"), best.name if best else ""),
+        "person_rival": Feature(_share(document, best, "rival"), best.name if best else ""),
+        "person_outside": Feature(float(best is not None and best.features["belongs"] == 0), best.name if best else ""),
         "group_in_passing": Feature(float(len(group) == 1 and not title.has("group"))),
     }
 
@@ -123,6 +141,24 @@ def _own(document: Document, sentence: Sentence) -> bool:
     return _whole(document, sentence) and any(
         each.quoted and each.has("first_person") for each in document.around(sentence.index)
     )
+
+
+def _share(document: Document, frame: Frame | None, kind: str) -> float:
+    """How much of what is said of a person has a cue and does not name the group."""
+    if frame is None or not frame.held:
+        return 0.0
+    held = [document.sentences[index] for index in frame.held]
+    return min(3 * sum(each.has(kind) and not each.has("group") for each in held) / len(held), 1.0)
+
+
+def _off_topic(document: Document) -> float:
+    """1 where hardly a word tells that the group's name means the group ("Isis" is a river, a goddess, software)."""
+    found: set[str] = set()
+    for sentence in (document.title, *document.sentences):
+        found |= {match[0][:6] for match in document.lexicon["topic"].finditer(sentence.folded)}
+        if len(found) > _TOPICAL:
+            return 0.0
+    return 1.0 - len(found) / (_TOPICAL + 1)
 
 
 def _any(document: Document, kind: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from samples.config import write
 from samples.site import Published
 from samples.web import Expected, Web, serve
 
-__all__ = ["Expected", "Published", "Web", "serve"]
+__all__ = ["Expected", "Published", "Web", "serve", "write"]

@@ -6,34 +6,8 @@ import argparse
 import threading
 from pathlib import Path
 
-from model import Source
+from samples.config import write
 from samples.web import serve
-
-CONFIG = """\
-# Written by `python -m samples --write`: the sample outlets, polled every few seconds.
-contact = "https://outspoken.invalid/"
-
-[crawl]
-delay = 0.0
-interval = "3s"
-min_interval = "1s"
-
-[alerts]
-backlog = 50
-
-[channels.terminal]
-type = "terminal"
-"""
-
-SOURCE = """
-[[source]]
-name = "{name}"
-url = "{url}"
-outlet = "{outlet}"
-language = "{language}"
-allow_private = true
-interval = "3s"
-"""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -52,14 +26,6 @@ def main(arguments: list[str] | None = None) -> None:
             threading.Event().wait()
         except KeyboardInterrupt:
             print()
-
-
-def write(folder: Path, sources: list[Source]) -> None:
-    """Write a configuration that watches these sources into a folder, which is made where it is missing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tables = (SOURCE.format(name=s.name, url=s.url, outlet=s.outlet, language=s.language) for s in sources)
-    (folder / "sources.toml").write_text("".join(tables), "utf-8")
-    (folder / "outspoken.toml").write_text(CONFIG, "utf-8")
 
 
 if __name__ == "__main__":
