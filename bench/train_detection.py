@@ -27,14 +27,18 @@ from detect.shingles import shingles, words
 from detect.weights import FILE, Head
 from pipeline import article_of_row
 
+NOBODY = ("hidden", "unnamed_says")
 AGAINST = {
     "person": {
         "expert_beside", "family_beside", "place", "listener", "captive", "captured", "to_group", "expert", "writer",
+        "stranger", "begins_as_expert", "begins_as_relative",
     },
     "account": {
         "to_group", "captive", "captured", "captured_only", "attempted", "family", "experts", "fiction", "state",
         "rival", "many", "many_leave", "many_near_leaving", "title_many", "experts_on_leaving", "group_in_passing", "several_leave",
-        "several_break_away", "title_several", "captive_leaves",
+        "several_break_away", "title_several", "captive_leaves", "off_topic", "leaves_state",
+        "leaves_rival", "title_fiction", "title_captive", "title_captured", "title_state", "title_rival", "title_family",
+        "person_captive", "person_expert", "person_family", "person_state", "person_rival", "person_outside",
     },
     "report": {
         "own_words", "own_leaving", "own_belonging", "says_in_person", "name_hidden", "person", "person_core",
@@ -145,13 +149,14 @@ def fit_person(cases: list[Case], ridge: float = 0.15, steps: int = 1500, rate: 
     sets = []
     for case in known:
         matrix = np.array([[f.features[n] for n in names] for f in case.people]).reshape(len(case.people), len(names))
-        hidden = features.nobody(case.document)["hidden"]
-        matrix = np.vstack([np.hstack([matrix, np.zeros((len(case.people), 2))]), [*[0.0] * len(names), 1.0, hidden]])
+        nobody = features.nobody(case.document)
+        last = [*[0.0] * len(names), 1.0, *(nobody[name] for name in NOBODY)]
+        matrix = np.vstack([np.hstack([matrix, np.zeros((len(case.people), 1 + len(NOBODY)))]), last])
         assert case.truth is not None
         sets.append((matrix, case.truth if case.truth >= 0 else len(case.people), case.weight))
-    w = np.zeros(len(names) + 2)
-    low = np.array([-np.inf if n in AGAINST["person"] else 0.0 for n in names] + [-np.inf, 0.0])
-    high = np.array([0.0 if n in AGAINST["person"] else np.inf for n in names] + [np.inf, np.inf])
+    w = np.zeros(len(names) + 1 + len(NOBODY))
+    low = np.array([-np.inf if n in AGAINST["person"] else 0.0 for n in names] + [-np.inf] + [0.0] * len(NOBODY))
+    high = np.array([0.0 if n in AGAINST["person"] else np.inf for n in names] + [np.inf] * (1 + len(NOBODY)))
     total = sum(weight for _, _, weight in sets)
     for _ in range(steps):
         slope = ridge * w / len(sets) * 10
@@ -163,9 +168,9 @@ def fit_person(cases: list[Case], ridge: float = 0.15, steps: int = 1500, rate: 
             slope += weight * (matrix.T @ p) / total
         w = np.clip(w - rate * slope, low, high)
     fitted = {
-        name: round(float(v), 3) for name, v in zip([*names, "", "hidden"], w, strict=True) if name and abs(v) >= 0.005
+        name: round(float(v), 3) for name, v in zip([*names, "", *NOBODY], w, strict=True) if name and abs(v) >= 0.005
     }
-    return Head(round(float(w[-2]), 3), fitted)
+    return Head(round(float(w[len(names)]), 3), fitted)
 
 
 def fit(cases: list[Case], label: str, ridge: float, steps: int = 4000, rate: float = 0.6) -> Head:
@@ -203,7 +208,7 @@ def f1(truths: list[bool], guesses: list[bool]) -> tuple[float, float, float]:
 
 def best_person(case: Case, person: Head) -> int:
     """Place of the chosen candidate, -1 for nobody."""
-    nobody = person.bias + person.weights.get("hidden", 0.0) * features.nobody(case.document)["hidden"]
+    nobody = person.total(features.nobody(case.document))
     totals = [person.total(frame.features) - person.bias for frame in case.people]
     top = max(range(len(totals)), key=totals.__getitem__, default=-1)
     return top if top >= 0 and totals[top] > nobody else -1

@@ -24,8 +24,23 @@ class Feature:
 
 def nobody(document: Document) -> dict[str, float]:
     """What speaks for an account by somebody who is not named."""
-    hidden = [sentence for sentence in document.sentences if sentence.has("anonymous")]
-    return {"hidden": float(bool(hidden))}
+    hidden = any(sentence.has("anonymous") for sentence in document.sentences)
+    unnamed = sum(_role_says(document, sentence) for sentence in document.sentences)
+    return {"hidden": float(hidden), "unnamed_says": min(unnamed, 3) / 3}
+
+
+def _role_says(document: Document, sentence: Sentence) -> bool:
+    """Whether somebody speaks who is called by a role alone ("the fighter said")."""
+    if not sentence.has("role", "say"):
+        return False
+    words = document.lexicon
+    return any(
+        words["say"].match(sentence.folded[end + 1 : end + 40].lstrip(" ,")) for end in _ends(document, sentence)
+    )
+
+
+def _ends(document: Document, sentence: Sentence) -> list[int]:
+    return [match.end() for match in document.lexicon["role"].finditer(sentence.folded)]
 
 
 def of(document: Document, people: Sequence[Frame], person: Head) -> dict[str, Feature]:

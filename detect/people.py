@@ -13,7 +13,7 @@ from pathlib import Path
 from detect.document import Document, Sentence
 from detect.folding import fold
 from detect.lexicon import lexicon
-from detect.nations import nation_of
+from detect.nations import cities_in, nation_of
 
 _PARTICLE = r"(?:al|el|Al|El|ad|as|bin|ibn|bint|von|van|de|der|den|du|la|le|di|da|abu|abou|umm|oum)"
 _CAP = r"[^\W\d_a-zà-ÿа-яё][^\W\d_]*(?:['’\-‐][^\W\d_]+)*"
@@ -22,14 +22,15 @@ _LATIN = re.compile(
 )
 _KUNYA_WORDS = "abu|abou|abo|aboe|ebu|umm|oum|um|om|oemm|ibn|bint|абу|умм"
 _KUNYA = re.compile(rf"^(?:{_KUNYA_WORDS})\b.|^(?:ابو|ام|ابا|ابي|ابن|بنت) .")
-_ARABIC_WORD = r"[\u0621-\u064a]+"
+_ARABIC_WORD = r"[\u0621-\u0652]+"
 _ARABIC = re.compile(
-    rf"(?<!\S)((?:أبو|ابو|أم|أبا|أبي) (?:ال)?{_ARABIC_WORD}(?: ال{_ARABIC_WORD})?)"
+    rf"(?<![\u0621-\u064a])((?:أبو|ابو|أم|أبا|أبي) (?:ال)?{_ARABIC_WORD}(?: ال{_ARABIC_WORD})?)"
     rf"|[\"«“(]((?:[\u0621-\u064a]+ ?){{1,3}})[\"»”)]"
     rf"|(?:(?:ال)?(?:شاب|شابة|مدعو|مدعوة|منشق|منشقة|مقاتل|جهادي|فتاة|مواطن|عنصر|سيدة|طفل)|يدعى|تدعى|اسمه|اسمها)"
     rf" [\"«“]?({_ARABIC_WORD}(?: {_ARABIC_WORD})?)"
     rf"|(?:قال|قالت|روى|روت|يروي|تروي|يقول|تقول|أضاف|أضافت|وأضاف|ويقول|وتقول|وقال|وقالت) ({_ARABIC_WORD}(?: ال{_ARABIC_WORD})?)"
 )
+_ARABIC_PAIR = re.compile(rf"(?<![\u0621-\u064a])({_ARABIC_WORD}) ({_ARABIC_WORD}\.?)")
 DATA = Path(__file__).parent / "data"
 MOST = 60
 """Candidates that are looked at in one article."""
@@ -151,6 +152,8 @@ def _is_name(document: Document, sentence: Sentence, name: str, start: int) -> b
     if document.profile.group.search(folded) or document.profile.place.fullmatch(folded):
         return False
     known = words[0] in given_names() or bool(_KUNYA.match(folded))
+    if (len(words) == 1 and words[0] in nonnames()) or _is_outlet(document, folded) or _is_city(folded):
+        return False
     if any(word.strip(".") in nonnames() for word in words[0 if not known else 1 :]):
         return False
     if len(words) > 1:
@@ -161,6 +164,17 @@ def _is_name(document: Document, sentence: Sentence, name: str, start: int) -> b
     if known:
         return not (opening and _written_small(document, name))
     return not nation_of(folded) and not _common(document, sentence, name, start, opening=opening)
+
+
+def _is_outlet(document: Document, folded: str) -> bool:
+    """Whether a run of capitals is (part of) the name of the outlet itself or of the one that is credited."""
+    credit = document.article.credit
+    outlets = (document.article.outlet, credit.outlet if credit else "")
+    return any(re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", fold(outlet)) for outlet in outlets if outlet)
+
+
+def _is_city(folded: str) -> bool:
+    return any(start == 0 and end == len(folded) for start, end, _ in cities_in(folded))
 
 
 def _beside_person(document: Document, sentence: Sentence, start: int, end: int) -> bool:
@@ -214,6 +228,13 @@ def _arabic_names(document: Document, sentence: Sentence) -> Iterator[_Mention]:
             continue
         start = sentence.start + match.start(group)
         yield _Mention(name, sentence.index, start, start + len(name))
+    for match in _ARABIC_PAIR.finditer(sentence.text):
+        first, second = fold(match[1]), fold(match[2])
+        if first not in given_names() or match[1] == "على" or document.profile.group.search(fold(match[0])):
+            continue
+        lone = second in words.stopwords or _arabic_common(document, second)
+        name = match[1] if lone else match[0]
+        yield _Mention(name, sentence.index, sentence.start + match.start(), sentence.start + match.start() + len(name))
 
 
 def _arabic_common(document: Document, word: str) -> bool:
@@ -227,10 +248,17 @@ def _merged(document: Document, mentions: dict[str, list[_Mention]]) -> dict[str
     stem = _russian_stem if document.lexicon.code == "ru" else str
     for key in sorted(mentions, key=lambda key: (-len(key.split()), mentions[key][0].start)):
         words = {stem(word) for word in key.split()}
-        owner = next((other for other in merged if words <= {stem(word) for word in other.split()}), key)
+        owner = next((other for other in merged if words <= {stem(word) for word in other.split()}), "")
+        owner = owner or _long_form(key, merged) or key
         merged.setdefault(owner, []).extend(mentions[key])
     ordered = {key: sorted(places, key=lambda place: place.start) for key, places in merged.items()}
     return dict(sorted(ordered.items(), key=lambda item: item[1][0].start))
+
+
+def _long_form(key: str, merged: dict[str, list[_Mention]]) -> str:
+    """The one name whose first word a short name begins ("Nur" for "Nurshadrina")."""
+    owners = [other for other in merged if " " in other and other.split()[0].startswith(key)]
+    return owners[0] if len(key) >= 3 and " " not in key and len(owners) == 1 else ""
 
 
 def _russian_stem(word: str) -> str:
@@ -267,7 +295,14 @@ def _frame(document: Document, places: list[_Mention], held: dict[int, float]) -
     ties = [_ties(document, place.start, place.end) for place in places]
     about = [(document.sentences[index], weight) for index, weight in sorted(held.items())]
     pseudonym = any(_called(document, place) for place in places)
+    first = document.sentences[places[0].sentence]
+    known = words[0] in given_names() or bool(_KUNYA.match(folded)) or re.search(r"\b[^\W\d_]\.", name) is not None
     features = {
+        "stranger": float(not known and not any(tie["say"] or tie["age"] for tie in ties)),
+        "begins_as_member": float(bool(first.cues & {"former", "role", "belong"})),
+        "begins_leaving": float(first.has("leave") and not first.has("to_group")),
+        "begins_as_expert": float(first.has("expert")),
+        "begins_as_relative": float(first.has("family")),
         "says": min(_sum(about, "say"), 3.0),
         "belongs": min(sum(w for s, w in about if s.cues & {"belong", "role", "former"}), 3.0),
         "leaves": min(sum(w for s, w in about if s.has("leave") and not s.has("to_group")), 3.0),

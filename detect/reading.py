@@ -59,7 +59,7 @@ def _centred(log_odds: float, threshold: float) -> float:
 
 def _accounts(document: Document, people: Sequence[Frame], person: Head, score: float) -> tuple[Account, ...]:
     """The persons who tell: the likeliest, others who stand out as clearly, or somebody unnamed."""
-    nobody = person.bias + person.weights.get("hidden", 0.0) * features.nobody(document)["hidden"]
+    nobody = person.total(features.nobody(document))
     ranked = sorted(
         ((person.total(frame.features) - person.bias, frame) for frame in people), key=lambda pair: -pair[0]
     )

@@ -37,7 +37,7 @@ class HubSpider(scrapy.Spider):
         super().update_settings(settings)
         if settings.get("OUTSPOKEN_LIMITS") is None:
             path = Path(os.environ.get("OUTSPOKEN_CONFIG", "outspoken.toml"))
-            settings.setdict(_or_end(lambda: settings_for(load(path))), priority="project")
+            settings.setdict(_or_end(lambda: settings_for(load(path))), priority="spider")
 
     @classmethod
     def from_crawler(cls, crawler: Any, *args: Any, **named: Any) -> HubSpider:

@@ -18,6 +18,7 @@ from model import FeedState, Poll, Polled, PollOutcome
 from spiders import feeds, troubles
 from spiders.base import HubSpider
 from spiders.caching import freshness
+from spiders.hub import Hub
 
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 FULL_EVERY = timedelta(hours=3)
@@ -31,15 +32,17 @@ class FeedSpider(HubSpider):
     source = ""
     polls: list[Poll] | None = None
 
+    @classmethod
+    def from_crawler(cls, crawler: Any, *args: Any, **named: Any) -> Any:
+        """Made by Scrapy for each crawl; by hand the polls come from the hub."""
+        spider = super().from_crawler(crawler, *args, **named)
+        if spider.polls is None:
+            spider.polls = _named(spider.hub, spider.source.split(",") if spider.source else None)
+        return spider
+
     async def start(self) -> AsyncIterator[Any]:
         """One request a source."""
-        polls = self.polls
-        if polls is None:
-            names = self.source.split(",") if self.source else None
-            polls = self.hub.polls(names)
-            for name in set(names or ()) - {poll.source.name for poll in polls}:
-                print(f"{name}: is no source in sources.toml")
-        for poll in polls:
+        for poll in self.polls or ():
             request = self._request(poll)
             if request is None:
                 meta = {"poll": poll, "began": monotonic()}
@@ -92,6 +95,14 @@ class FeedSpider(HubSpider):
         return _found(meta, feed, state, hold)
 
 
+def _named(hub: Hub, names: list[str] | None) -> list[Poll]:
+    """The polls of these sources, or of those that are due; ends the program where a name is none."""
+    polls = hub.polls(names)
+    if strangers := set(names or ()) - {poll.source.name for poll in polls}:
+        raise SystemExit("\n".join(f"{name}: is no source in sources.toml" for name in sorted(strangers)))
+    return polls
+
+
 def _conditions(state: FeedState) -> dict[str, str]:
     """Headers of a conditional request, unless it is time to see the whole feed."""
     if state.full_at is None or datetime.now(UTC) - state.full_at > FULL_EVERY:
@@ -118,7 +129,9 @@ def _state(response: Any, now: datetime) -> FeedState:
 
 def _home(poll: Poll) -> FeedState:
     """The state after a failure: an address that a redirect once led to is forgotten, the configured one asked again."""
-    return replace(poll.state, url=poll.source.url)
+    if poll.state.url == poll.source.url:
+        return poll.state
+    return replace(poll.state, url=poll.source.url, etag="", last_modified="")
 
 
 def _no_feed(response: Any) -> str:

@@ -1,8 +1,8 @@
 """Feeds of every kind: RSS 0.9x to 2.0, RDF, Atom, JSON Feed, broken ones too. Bytes in, entries out.
 
 feedparser reads the XML kinds: of the libraries tried it alone got Latin-1 under a utf-8 label, `&nbsp;` and a bare
-`&` right; charset-normalizer helps it where the charset is undeclared or declared wrongly. Its `bozo` is no sign of a bad feed (it is set on many good ones) nor its absence
-of a good one: what counts is whether there is a version.
+`&` right; charset-normalizer helps it where the charset is undeclared or declared wrongly. Its `bozo` is no sign of a
+bad feed (it is set on many good ones) nor its absence of a good one: what counts is whether there is a version.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _cut(body: bytes) -> bytes:
 
 
 def _xml_feed(body: bytes, content_type: str, url: str, now: datetime) -> Feed | None:
-    charset = _guess(body, content_type)
+    body, charset = _readable(body, content_type)
     headers = {"content-type": f"text/xml; charset={charset}" if charset else content_type, "content-location": url}
     try:
         parsed = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
@@ -102,18 +102,22 @@ def _xml_feed(body: bytes, content_type: str, url: str, now: datetime) -> Feed |
     return Feed(_plain(parsed.feed.get("title")), _distinct(entries), _ttl(parsed.feed))
 
 
-def _guess(body: bytes, content_type: str) -> str:
-    """The charset of a body that does not say it, or says it falsely; empty where what is said can be true."""
+def _readable(body: bytes, content_type: str) -> tuple[bytes, str]:
+    """A body with the charset that it is in where it does not say so, or says it falsely; else an empty one."""
     declared = _DECLARED.search(body[:200].decode("latin-1")) or _DECLARED.search(content_type)
     if body.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00")) or (declared and declared[1].lower() not in _FALSE):
-        return ""
+        return body, ""
     try:
         body.decode()
     except UnicodeDecodeError as error:
-        sample = body[max(error.start - 2_000, 0) : error.start + 20_000]
-        best = charset_normalizer.from_bytes(sample, cp_isolation=_GUESSED).best()
-        return best.encoding if best else ""
-    return ""
+        sample = body[max(error.start - 20_000, 0) : error.start + 20_000]
+    else:
+        return body, ""
+    letters = [letter for letter in sample.decode("utf-8", "replace") if letter > "\x7f"]
+    if letters.count("\ufffd") < len(letters) / 2:  # UTF-8 with a few broken letters, cut by who wrote the summary
+        return body.decode("utf-8", "replace").encode(), "utf-8"
+    best = charset_normalizer.from_bytes(sample, cp_isolation=_GUESSED).best()
+    return body, best.encoding if best else ""
 
 
 def _xml_entry(item: Any, base: str, now: datetime) -> Entry | None:

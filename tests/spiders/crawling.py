@@ -83,7 +83,7 @@ def fresh(
     crawler = Crawler(prepare)
     try:
         # the first crawl loads what any crawl needs: that is not the memory of the one that is measured
-        crawler.crawl([("poll", [])], Config(crawl=limits))
+        crawler.crawl([("fetch", fetches("http://127.0.0.1:1/"))], Config(crawl=limits))
         before = crawler.peak
         found = crawler.crawl([(what, work)], Config(crawl=limits))
         return found, crawler.peak - before

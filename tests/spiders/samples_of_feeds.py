@@ -22,7 +22,7 @@ xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"><ch
 
 ATOM = f"""<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Outlet</title>
 <link href="https://outlet.example/"/>
-<entry><title type="html">First &amp;amp; foremost</title><id>tag:outlet.example,2026:1</id><link href="/2026/one#top"/>
+<entry><title type="html">First &amp;amp; foremost</title><id>tag:outlet.example,2026:1</id><link href="{ONE}#top"/>
 <published>2026-03-13T09:00:00Z</published></entry>
 <entry><title>Second</title><id>tag:outlet.example,2026:2</id><link rel="alternate" href="{TWO}"/></entry></feed>""".encode()
 
