@@ -24,6 +24,8 @@ FIELDS = 10
 ALL = 12_000
 """Characters of all blocks: Slack refuses from about 13,000 on, without documenting it."""
 
+_EMOJI = re.compile(r":(?=(?:[+-]1|100|1234|[\d+-]*[a-z＿][\w+-]*):)")
+"""The colon before an emoji's name; not those of a time."""
 _TWINS = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ"})
 
 
@@ -34,7 +36,7 @@ def plain(text: str) -> str:
 
 def escape(text: str) -> str:
     """Foreign text for `mrkdwn`: neither control characters, formatting nor emoji codes."""
-    return re.sub(r":(?=[a-z0-9+][\w+-]*:)", "∶", plain(text).translate(_TWINS))
+    return _EMOJI.sub("∶", plain(text).translate(_TWINS))
 
 
 def link(to: Link) -> str:

@@ -60,8 +60,11 @@ def _make(file: str, name: str, table: Mapping[str, Any], line_of: LineOf) -> Ch
     try:
         return maker(name, shape.model_validate(dict(table)))
     except ValidationError as error:
+        found = error.errors(include_input=False)
+        # what is wrong with a list follows from what is wrong in it
+        inner = {each["loc"][:-1] for each in found if len(each["loc"]) > 1}
         return [
-            problem(each["loc"], _sentence(each["type"], each["msg"])) for each in error.errors(include_input=False)
+            problem(each["loc"], _sentence(each["type"], each["msg"])) for each in found if each["loc"] not in inner
         ]
     except ConfigError as error:
         return [problem(*_missing(each, table)) for each in error.problems]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import traceback
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,8 @@ log = logging.getLogger("outspoken.alerts")
 FIRST = 10.0
 """Seconds before the second attempt, at most."""
 FACTOR = 3.0
+LONG = 9
+"""Characters from which on a piece of a secret is one itself; shorter ones are words like `services`."""
 LONGEST = 6 * 3600.0
 """Seconds between two attempts, at most, whatever the channel asks for."""
 
@@ -54,11 +57,17 @@ def next_try(attempts: int, retry_after: float | None, now: datetime, rng: Rando
 
 
 def scrub(text: str, secrets: tuple[SecretStr, ...]) -> str:
-    """A text for errors and logs: one clean line in which no secret stands."""
-    for each in sorted((s.get_secret_value() for s in secrets), key=len, reverse=True):
-        if each:
-            text = text.replace(each, "[secret]")
+    """A text for errors and logs: one clean line in which no secret stands, nor a part of one by which it is known."""
+    known = {part for each in secrets for part in _parts(each.get_secret_value())}
+    for part in sorted(known, key=len, reverse=True):
+        text = text.replace(part, "[secret]")
     return clean.line(text, 500)
+
+
+def _parts(secret: str) -> list[str]:
+    """A secret, and what a server may quote of it: the token of `Bearer …`, an address's path and its long pieces."""
+    inner = secret.partition("://")[2].partition("/")[2] if "://" in secret else secret
+    return [part for part in (secret, inner) if part] + [p for p in re.split(r"[\s/?&=]", inner) if len(p) >= LONG]
 
 
 def _refused(channel: Channel, error: DeliveryError) -> Sent:

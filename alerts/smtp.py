@@ -136,7 +136,7 @@ def _text(said: bytes | str) -> str:
 
 
 def _broke(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):  # smtplib makes another of it
         return "no answer in time"
     if isinstance(error, ConnectionRefusedError):
         return "the connection was refused; is the mail server up?"

@@ -24,7 +24,7 @@ def accounts(app: App, profile: str, tier: str | None, limit: int, as_json: bool
     if as_json:
         print_json(rows)
         return
-    columns = ("id", "first_published", "name", "role", "nationality", "age", "reasons", "mentions", "tier", "outlet")
+    columns = ("account", "published", "name", "role", "nationality", "age", "reasons", "mentions", "tier", "outlet")
     print_table(f"{len(rows)} accounts", columns, [[row[column] for column in columns] for row in rows])
 
 

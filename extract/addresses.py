@@ -9,10 +9,9 @@ def absolute(base: str, address: str) -> str:
     """The http(s) address that a page at `base` means; empty where it is none."""
     try:
         found = urljoin(base, address.strip()) if address.strip() else ""
-        parts = urlsplit(found)
-        return found if parts.scheme in ("http", "https") and parts.hostname else ""
     except ValueError:
         return ""
+    return found if found.startswith(("http://", "https://")) and host(found) else ""
 
 
 def host(url: str) -> str:

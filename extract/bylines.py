@@ -23,7 +23,7 @@ _DESK = re.compile(
     r"r\u00e9daction|redactie|redaksi|news|press|admin|administrator|webmaster|correspondent|contributors?|service|online|web|media|tv)\b|\.com|www\.",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S*", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?://|www\.|^/)\S*", re.IGNORECASE)
 _THE = re.compile(r"^(?:the|le|la|les|der|die|das|el)\s+")
 LONGEST_NAME = 60
 
@@ -46,4 +46,6 @@ def is_person(name: str, outlet: str) -> bool:
     if not 3 <= len(name) <= LONGEST_NAME or same or _DESK.search(name):
         return False
     words = name.split()
+    if ")" in name or (len(words) == 1 and name.isascii() and name[0].islower()):
+        return False  # what a bracket left over, or somebody's name for a network
     return len(words) <= 6 and not any(character.isdigit() for character in name) and name[0].isalpha()

@@ -20,6 +20,12 @@ _HEAD = 4096
 _NOISE = 0.05
 """Share of control characters from which on bytes are no text."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_OF_THE_WEB = [
+    *("utf_8", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258"),
+    *("iso8859_2", "iso8859_5", "iso8859_7", "iso8859_15", "koi8_r", "koi8_u", "cp874"),
+    *("gb18030", "big5", "euc_jp", "shift_jis", "euc_kr"),
+]
+"""The encodings of the WHATWG standard that a page may have without saying so; no page is in a Macintosh's."""
 _MAGIC = (
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
@@ -104,5 +110,6 @@ def _mostly_utf8(body: bytes) -> bool:
 def _guessed(body: bytes) -> str:
     import charset_normalizer
 
-    best = charset_normalizer.from_bytes(body[:50_000]).best()
+    found = charset_normalizer.from_bytes(body[:50_000], cp_isolation=_OF_THE_WEB)
+    best = min(found, key=lambda each: (each.chaos, -each.coherence, each.encoding != "cp1252"), default=None)
     return best.encoding if best else "windows-1252"

@@ -13,6 +13,8 @@ from lxml.html import HtmlElement
 
 ARTICLES = re.compile(r"(Article|Posting|Report|Review|Story|Blog|OpinionPiece|WebPage)$")
 MOST_NODES = 2_000
+_HIDDEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
+"""Soft hyphens and their like, which trafilatura takes out of what it finds; joiners are part of some spellings."""
 _CONTROL = re.compile(r"[\x00-\x1f]+")
 
 
@@ -57,12 +59,12 @@ def urls(value: Any) -> Iterator[str]:
     for each in value[:20] if isinstance(value, list) else [value]:
         address = (each.get("url") or each.get("contentUrl") or each.get("@id")) if isinstance(each, dict) else each
         if isinstance(address, str) and address.strip():
-            yield address.strip()
+            yield clean(address)
 
 
 def clean(value: str) -> str:
-    """Text without entities and runs of white space."""
-    return " ".join(entities.unescape(value).split())
+    """Text without entities, soft hyphens, runs of white space, and halves of characters (JSON can escape them)."""
+    return " ".join(_HIDDEN.sub("", entities.unescape(value)).encode("utf-8", "ignore").decode().split())
 
 
 def _meta(tree: HtmlElement) -> dict[str, list[str]]:

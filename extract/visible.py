@@ -20,14 +20,16 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 """Elements that may stand inside a word. A `>` in quotes does not end a tag; no `<` is passed, so time is linear."""
-_TAG = re.compile(r"""<(?!meta\b)(?:(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>|[^<>]*>)""", re.IGNORECASE)
+_TAG = re.compile(r"""<(?!meta\b)(?=[a-z/!?])(?:(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>|[^<>]*>)""", re.IGNORECASE)
 _OPAQUE = re.compile(r"<!--|<script\b|<style\b", re.IGNORECASE)
 _END = {"<!--": re.compile("-->"), "<script": re.compile("</script", re.I), "<style": re.compile("</style", re.I)}
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
-_HIDDEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
-"""Soft hyphens and zero-width characters hide a name from the eye of a program alone."""
-_JOINT = "\x01"
-"""Stands for an inline element: nothing inside a word, a blank between two."""
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+"""Characters that nobody sees hide a name from the eye of a program alone; trafilatura takes them out too."""
+_JOINT = "\ue000"
+"""Stands for an inline element (a private character): nothing inside a word, a blank between two."""
 _NEAR = 80
 """Characters on each side of an inline element that are given a second time."""
 
@@ -63,6 +65,8 @@ def _without_tags(text: str) -> str:
 def _resolved(text: str) -> str:
     if "\\u" in text:
         text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+        # two escapes make one character beyond U+FFFF; a half alone is no text, and no automaton takes it
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     for _ in range(2):  # entities inside of meta elements and JSON are resolved once more than the page's own
         text = entities.unescape(text) if "&" in text else text
     return text if text.isascii() else _HIDDEN.sub("", text)
@@ -70,10 +74,10 @@ def _resolved(text: str) -> str:
 
 def _both_ways(text: str) -> str:
     """The text with inline elements as nothing, and once more as blanks where they stand between letters."""
-    parts = text.split(_JOINT)
+    parts = re.split(f"{_JOINT}+", text)
     apart = [
         f"{left[-_NEAR:]} {right[:_NEAR]}"
         for left, right in itertools.pairwise(parts)
         if left[-1:].isalnum() and right[:1].isalnum()
     ]
-    return "\n".join(["".join(parts), *apart])
+    return "\n".join([" ".join("".join(parts).split()), *apart])

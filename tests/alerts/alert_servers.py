@@ -132,13 +132,17 @@ class Mailbox:
     slow: bool = False
     slow_greeting: bool = False
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, _: Any) -> str:
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, _: Any
+    ) -> str:
         if self.rcpt and not (answer := self.rcpt.pop(0)).startswith("250"):
             return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         if self.slow:
             time.sleep(SLOW)  # aiosmtpd has a thread and a loop of its own
         self.encrypted.append(session.ssl is not None)
@@ -150,7 +154,7 @@ class Mailbox:
 
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         self.logins.append(data.login)
-        return AuthResult(success=data.password == b"s3cr3t-password")
+        return AuthResult(success=data.password == b"s3cr3t-password", handled=False)
 
 
 @contextmanager

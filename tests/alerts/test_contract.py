@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import json
 import logging
 import os
 import unicodedata
@@ -142,7 +143,7 @@ def test_who_is_not_allowed_is_not_tried_again(rig: Any) -> None:
 def test_nothing_is_too_long(rig: Any) -> None:
     with rig() as up:
         assert up.send(LONG).state is DeliveryState.SENT
-        assert len(up.texts()[0]) < 300_000
+        assert len(up.texts()[0]) < 500_000
 
 
 @RIGS
@@ -151,7 +152,7 @@ def test_hostile_content_neither_hides_nor_commands(rig: Any) -> None:
         assert up.send(HOSTILE).state is DeliveryState.SENT
         (text,) = up.texts()
     if rig is slack:
-        text = str(__import__("json").loads(text))
+        text = str(json.loads(text))
     hidden = {
         c
         for c in text
@@ -165,12 +166,15 @@ def test_hostile_content_neither_hides_nor_commands(rig: Any) -> None:
 @RIGS
 def test_a_secret_stands_in_no_error_log_or_repr(rig: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    echo = Reply(500, "no: " + " ".join(SECRETS))
+    with rig() as up:
+        held = [each for each in SECRETS if any(each in secret.get_secret_value() for secret in up.channel.secrets)]
+    assert held or rig is mail, "tests/alerts/test_mail.py has the mail's password"
+    echo = Reply(500, "no: " + " ".join(held))
     with rig(echo, Reply(401, echo.body), timeout=5) as up:
         said = [repr(up.send()), repr(up.send()), repr(up.channel), str(up.channel)]
     said.append(repr(up.send()))
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith(("mail", "aiosmtpd"))]
-    for secret in SECRETS:
+    for secret in held:
         assert secret not in " ".join(said + ours)
 
 

@@ -77,10 +77,27 @@ def test_the_quick_look_agrees_on_title_date_and_address(path: Path) -> None:
 
 
 def test_names_that_mark_up_and_escapes_split_are_whole_in_the_visible_text() -> None:
-    body = "<p>Is<b>lam</b>ic&nbsp;St&#97;te, I&shy;S\u200bIS, \\u0627 da<!-- x -->esh</p>".encode()
-    text = visible_text(Page("https://a.example/1", body))
-    for name in ("Islamic State", "ISIS", "\u0627", "daesh"):
-        assert name in text
+    hidden = (
+        "Is<b>lam</b>ic&nbsp;St&#97;te",
+        "Islamic\n\t  State",
+        "Islamic <i></i> State",
+        'Islamic <a title="x > y">State</a>',
+        '<span class="cap">I</span>slamic State',
+        "Islamic\u2063 St\u00adate",
+        "Islamic<!-- a comment --> State",
+        '<script>{"body": "\\u003cem\\u003eIslamic\\u003c/em\\u003e State"}</script>',
+        '<script>{"body": "\\u0049slamic&amp;nbsp;State"}</script>',
+        '<meta name="description" content="Islamic  State">',
+        "<p>&lt;Islamic State&gt;</p>",
+        "<script>if (a < b) document.write('<!--')</script><p>Islamic State</p>",
+        "<!-- never closed <p>Islamic State</p>",
+    )
+    for body in hidden:
+        assert "Islamic State" in visible_text(Page("https://a.example/1", f"<p>{body}</p>".encode())), body
+
+
+def test_a_short_name_between_inline_elements_stands_alone_too() -> None:
+    assert "IS fighters" in visible_text(Page("", b"<p>the <b>IS</b><i>fighters</i></p>"))
 
 
 def test_a_row_has_the_documented_keys() -> None:
@@ -153,6 +170,7 @@ def article_ending(line: str) -> Article:
         ("Staff reporter", []),
         ("Reuters", []),
         ("https://social.example/ann", []),
+        ("Ann Writer (Image: Lens)", ["Ann Writer"]),
     ],
 )
 def test_a_byline_is_read_as_people(text: str, names: list[str]) -> None:
