@@ -29,7 +29,7 @@ class Command(click.Group):
         try:
             return super().invoke(ctx)
         except OutspokenError as error:
-            base.err.print(base.plain(error))
+            base.err.print(base.plain(error), soft_wrap=True)
             raise SystemExit(base.WRONG if isinstance(error, ConfigError | StoreError) else base.FAILED) from None
         except BrokenPipeError:
             # the reader (head, less) has gone: nothing more to say, also not while the interpreter shuts down

@@ -11,9 +11,10 @@ import re
 import tomllib
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 import toml_lines
 from errors import ConfigError, Problem
@@ -36,6 +37,18 @@ def duration(value: Any) -> timedelta:
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 
 
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError):
+        raise ValueError('is no time zone; write one like "Europe/Berlin", or "UTC"') from None
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+"""Name of a time zone (IANA)."""
+
+
 class Table(BaseModel):
     """A table of the configuration: unknown keys are mistakes, values never change."""
 
@@ -53,6 +66,7 @@ class CrawlConfig(Table):
     redirects: int = Field(5, ge=0, le=20, description="redirects followed for one request")
     page_bytes: int = Field(5_000_000, ge=10_000, description="largest page, after decompression")
     feed_bytes: int = Field(10_000_000, ge=10_000, description="largest feed, after decompression")
+    sitemap_bytes: int = Field(52_428_800, ge=10_000, description="largest sitemap, as it comes")
     interval: Duration = Field(timedelta(minutes=15), description="time between two polls of a source")
     min_interval: Duration = Field(timedelta(minutes=5), description="no source is polled more often than this")
     max_interval: Duration = Field(timedelta(hours=6), description="no healthy source is polled less often than this")
@@ -75,6 +89,62 @@ class AlertConfig(Table):
     reports: bool = Field(False, description="also tell about articles labelled `report`")
     attempts: int = Field(12, ge=1, le=100, description="tries for one delivery before it is dead")
     ops: tuple[str, ...] = Field((), description="channels that hear of trouble; empty: all")
+    timezone: Zone = Field("UTC", description="time zone of routes and quiet hours, as in Europe/Berlin")
+    follow_ups: bool = Field(True, description="tell of further articles on a known case")
+    digest_after: Duration = Field(
+        timedelta(hours=6), description="what could not go out for so long comes as one digest"
+    )
+
+
+PACES = ("now", "hourly", "daily", "weekly")
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+
+
+class RouteConfig(Table):
+    """`[[routes]]`: which alerts go to which channels, and when. What is left out matches everything."""
+
+    name: str = Field("", max_length=60, description="what `outspoken alerts route` calls it")
+    channels: tuple[str, ...] = Field(description="channels; an empty list: what matches is stored and told to nobody")
+    kind: tuple[Literal["account", "follow-up", "report"], ...] = Field((), description="kinds of alerts")
+    profile: tuple[str, ...] = Field((), description="watch profiles")
+    group: tuple[str, ...] = Field((), description="groups that people left")
+    score: float = Field(0, ge=0, le=1, description="at least this sure")
+    language: tuple[str, ...] = Field((), description="languages of the article, ISO 639-1")
+    country: tuple[str, ...] = Field((), description="countries that people come from, ISO 3166-1 alpha-2")
+    source: tuple[str, ...] = Field((), description="names of sources")
+    tag: tuple[str, ...] = Field((), description="tags of sources")
+    pace: Literal["now", "hourly", "daily", "weekly"] = Field("now", description="at once, or in one digest")
+    at: str = Field("08:00", pattern=rf"^{_CLOCK}$", description="local time of a daily or weekly digest")
+    day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = Field(
+        "monday", description="day of a weekly digest"
+    )
+    quiet: str = Field("", pattern=rf"^({_CLOCK}-{_CLOCK})?$", description="local hours in which nothing is sent")
+    breaks: float | None = Field(
+        None, ge=0, le=1, description="new accounts this sure come in quiet hours all the same"
+    )
+
+
+class VerdictConfig(Table):
+    """`[verdicts]`: where readers of an alert say what it is worth."""
+
+    base_url: str = Field(
+        "", pattern=r"^(https?://[^\s/]+(/[^\s?#]*)?)?$", description="address that readers reach it at"
+    )
+    listen: str = Field("127.0.0.1:8734", pattern=r"^[^\s]+:\d{1,5}$", description="host and port to listen on")
+    secret: str = Field(
+        "", pattern=r"^((env|file):.+)?$", description="key that signs the links, env:NAME or file:PATH"
+    )
+    slack_secret: str = Field("", pattern=r"^((env|file):.+)?$", description="Slack's signing secret, for buttons")
+    days: int = Field(30, ge=1, le=365, description="days that a link works")
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        if bool(self.base_url) != bool(self.secret):
+            raise ValueError("base_url and secret go together")
+        if self.slack_secret and not self.base_url:
+            raise ValueError("slack_secret needs base_url and secret too")
+        return self
 
 
 class Config(Table):
@@ -87,15 +157,17 @@ class Config(Table):
     crawl: CrawlConfig = CrawlConfig()
     read: ReadConfig = ReadConfig()
     alerts: AlertConfig = AlertConfig()
+    verdicts: VerdictConfig = VerdictConfig()
     channels: dict[str, dict[str, Any]] = Field({}, description="one table for each recipient; `type` says what it is")
-    alert_channels: tuple[str, ...] = Field((), description="channels that get every alert; empty: all")
+    alert_channels: tuple[str, ...] = Field((), description="channels that get what no route takes; empty: all")
+    routes: tuple[RouteConfig, ...] = Field((), description="which alerts go where, and when")
 
 
 class SourceTable(Table):
     """`[[source]]` in `sources.toml`: one outlet or blog."""
 
     name: str = Field(pattern=r"^[\w.-]{1,80}$", description="short name, unique in the file")
-    url: str = Field(pattern=r"^https?://[^\s]+$", description="address of the feed")
+    url: str = Field(pattern=r"^https?://[^\s]+$", description="address of the feed, sitemap, site or section page")
     kind: str = Field("feed", pattern=r"^(feed|sitemap|wordpress|listing)$", description="how the source is read")
     outlet: str = Field("", max_length=200, description="the outlet's name as people know it")
     language: str = Field("", pattern=r"^([a-z]{2})?$", description="ISO 639-1, where the pages do not say")
@@ -105,6 +177,8 @@ class SourceTable(Table):
     interval: Duration | None = Field(None, description="fixed time between two polls")
     delay: float | None = Field(None, ge=0, le=3600, description="seconds between two requests to its host")
     tags: tuple[str, ...] = Field((), description="words of your own, for routes and lists")
+    selector: str = Field("", max_length=500, description="listing: CSS selector of the links to articles")
+    pages: int = Field(1, ge=1, le=20, description="listing: how many pages of it are read")
 
     def source(self) -> Source:
         """The value that the rest of the program knows."""

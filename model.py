@@ -29,6 +29,10 @@ class Source:
     delay: float | None = None
     """Seconds between two requests to the source's hosts; None takes the configuration's."""
     tags: tuple[str, ...] = ()
+    selector: str = ""
+    """Listing: a CSS selector for the links to articles; empty lets the program tell them."""
+    pages: int = 1
+    """Listing: how many pages of it are read."""
 
     @property
     def title(self) -> str:
@@ -47,6 +51,8 @@ class FeedState:
     body_hash: str = ""
     full_at: datetime | None = None
     """When the whole feed was last read, not only found unchanged by its ETag."""
+    memory: str = ""
+    """What else the spider wants to know next time: JSON of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,8 @@ class Entry:
     guid: str = ""
     title: str = ""
     published: datetime | None = None
+    edited: bool = False
+    """The source says that a known article was changed: its page is read again."""
 
 
 class PollOutcome(StrEnum):
@@ -97,6 +105,10 @@ class Polled:
     error: str = ""
     """One sentence for a person; empty when nothing went wrong."""
     seconds: float = 0.0
+    carried: int | None = None
+    """How many articles the source listed, where `entries` holds the new ones alone."""
+    skip: tuple[int, ...] = ()
+    """Hours of the day (UTC) in which the feed asks not to be polled."""
 
 
 # --- pages ---------------------------------------------------------------------------------------------------
@@ -351,6 +363,39 @@ class Alert:
     """A digest's alerts."""
     body: str = ""
     """Plain text of an ops message."""
+    source: str = ""
+    """Name of the source that brought the article."""
+    tags: tuple[str, ...] = ()
+    """That source's tags."""
+
+
+VERDICTS = ("confirm", "wrong", "duplicate", "not-account")
+"""What analysts say of an account: right; right, but with wrong fields; another account again; none at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """What is not told: an `account`, a `story` (numbers) or a `source` (name), until a time or for good."""
+
+    kind: str
+    what: str
+    until: datetime | None = None
+    by: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """Where an alert goes: a channel, not before a time, one by one (`now`, `later`) or in a digest.
+
+    `pace` is `now`, `later` (put off: quiet hours, a snooze), `hourly`, `daily` or `weekly`; `route` names what sent it
+    there.
+    """
+
+    channel: str
+    at: datetime
+    pace: str = "now"
+    route: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +408,23 @@ class Due:
     attempts: int = 0
     receipt: str = ""
     """What the channel answered to an earlier, unfinished attempt (a Slack timestamp, a Message-ID)."""
+    unknown: bool = False
+    """An earlier attempt may have arrived."""
+    pace: str = "now"
+    case: Case | None = None
+    """What the channel was told of the same case before; None for the first that it hears."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a channel was told of one account so far: the first message that it took, and how many followed."""
+
+    receipt: str
+    first: datetime
+    last: datetime
+    alert: Alert
+    """The first alert."""
+    follow_ups: int = 0
 
 
 class DeliveryState(StrEnum):

@@ -23,13 +23,17 @@ import detect
 import polling
 from config import AlertConfig, Config, load, load_sources
 from db import Store
-from errors import ExtractError
+from errors import ExtractError, StoreError
 from joining import Joined, join
-from model import Alert, Article, Carrier, Credit, Entry, Fetch, Fetched, Label, Poll, Polled, Reading, Source
+from model import Alert, Article, Carrier, Credit, Entry, Fetch, Fetched, Going, Label, Poll, Polled, Reading, Source
 from reading import Pool
+from routing import Router
 
 log = logging.getLogger("outspoken.pipeline")
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+OUTLETS = 50
+"""Articles on one case that an alert names at most."""
 PER_SOURCE = 8
 """Pages of one source that are in hand at once: a host that takes its time does not hold up a crawl."""
 
@@ -131,15 +135,26 @@ class Hub:
         fetch = fetched.fetch
         try:
             reading = await self.pool.read(fetched.page, fetch.source, fetch.entry)
+            alerts = store_reading(self.store, fetch, reading, self._telling(fetch))
         except ExtractError as error:
             log.warning("%s", error)
             self._unreadable(fetched, str(error))
             return
-        alerts = store_reading(self.store, fetch, reading, Telling(self.config.alerts, self.channels, self.clock()))
+        except StoreError:
+            raise
+        except Exception as error:
+            # a mistake of ours that one page brings to light must not have that page fetched for ever
+            log.exception("%s: cannot be stored", fetch.url)
+            self._unreadable(fetched, f"{fetch.url}: cannot be stored: {type(error).__name__}: {error}")
+            return
         self.counts.articles += 1
         self.counts.ruled_out += reading.ruled_out
         self.counts.findings += any(finding.accounts for finding in reading.findings)
         self.counts.alerts += alerts
+
+    def _telling(self, fetch: Fetch) -> Telling:
+        router = replace(Router.of(self.config), default=self.channels)
+        return Telling(self.config.alerts, self.channels, self.clock(), router, fetch.source)
 
     def _failed(self, fetched: Fetched) -> None:
         again = None
@@ -162,6 +177,23 @@ class Telling:
     settings: AlertConfig
     channels: Sequence[str]
     now: datetime
+    router: Router | None = None
+    source: Source | None = None
+
+    def going(self, store: Store, alert: Alert, story: int) -> tuple[Going, ...]:
+        """Where an alert goes. What is muted is stored and told to nobody; what is snoozed waits."""
+        told = store.told_channels(alert.account_id) if alert.kind == "follow-up" and alert.account_id else ()
+        going = (self.router or Router(self.settings, self.channels)).going(alert, self.now, told)
+        mute = store.muted(alert.account_id, story, alert.source, self.now)
+        if mute is None:
+            return going
+        until = mute.until
+        return tuple(_snoozed(each, until) for each in going) if until else ()
+
+
+def _snoozed(going: Going, until: datetime) -> Going:
+    pace = "later" if going.pace == "now" else going.pace
+    return replace(going, at=max(going.at, until), pace=pace)
 
 
 def store_reading(store: Store, fetch: Fetch, reading: Reading, telling: Telling) -> int:
@@ -173,24 +205,48 @@ def store_reading(store: Store, fetch: Fetch, reading: Reading, telling: Telling
         baseline = store.is_baseline(fetch)
         article_id = store.store_article(fetch, reading, telling.now)
         joined = join(store, article_id, reading.article, reading.findings, telling.now)
-        told = sum(_tell(store, reading.article, each, telling, baseline=baseline) for each in joined)
+        told = sum(_tell(store, article_id, reading.article, each, telling, baseline=baseline) for each in joined)
         return told + _tell_report(store, article_id, reading, telling, baseline=baseline)
 
 
-def _tell(store: Store, article: Article, joined: Joined, telling: Telling, *, baseline: bool) -> bool:
+def _tell(store: Store, article_id: int, article: Article, joined: Joined, telling: Telling, *, baseline: bool) -> bool:
     """Queue an alert about an account that nobody was told of, unless it is old news from a source's first poll.
 
-    An account is told once. One that was only found worth a review is told when a later article makes it sure.
+    An account is told once; a further article on it makes a follow-up. One that was only found worth a review is told
+    when a later article makes it sure.
     """
-    if joined.finding.tier != "alert" or store.told(joined.account_id):
-        return False
+    told = store.told(joined.account_id)
     old = article.published is not None and telling.now - article.published > telling.settings.max_age
+    if joined.finding.tier != "alert" or told == "baseline" or (told and old and baseline):
+        return False
+    if told:
+        return _follow_up(store, article_id, article, joined, telling)
     if old and baseline:
         store.mark_told(joined.account_id, "baseline", telling.now)
         return False
-    alert = _alert(store, article, joined, telling.now)
+    alert = _alert(store, article, joined, telling)
     store.mark_told(joined.account_id, "alert", telling.now)
-    return store.enqueue_alert(alert, telling.channels, telling.now)
+    return _enqueue(store, article_id, alert, telling)
+
+
+def _follow_up(store: Store, article_id: int, article: Article, joined: Joined, telling: Telling) -> bool:
+    """Queue word of a further article on a case that was told; once for each article, whatever it is read."""
+    if not telling.settings.follow_ups or store.tells_again(joined.account_id, article_id):
+        return False
+    if store.verdict(joined.account_id) in ("not-account", "duplicate"):
+        return False
+    alert = replace(
+        _alert(store, article, joined, telling),
+        key=f"follow-up-{joined.account_id}-{article_id}",
+        kind="follow-up",
+        title=f"{joined.account.name or 'An unnamed person'}: now also in {article.outlet}",
+    )
+    return _enqueue(store, article_id, alert, telling)
+
+
+def _enqueue(store: Store, article_id: int, alert: Alert, telling: Telling) -> bool:
+    going = telling.going(store, alert, store.story_of(article_id))
+    return store.enqueue_alert(alert, going, telling.now)
 
 
 def _tell_report(store: Store, article_id: int, reading: Reading, telling: Telling, *, baseline: bool) -> bool:
@@ -209,18 +265,20 @@ def _tell_report(store: Store, article_id: int, reading: Reading, telling: Telli
         article=article,
         score=found.report_score,
         why=found.why,
+        source=telling.source.name if telling.source else "",
+        tags=telling.source.tags if telling.source else (),
     )
-    return store.enqueue_alert(alert, telling.channels, telling.now)
+    return _enqueue(store, article_id, alert, telling)
 
 
-def _alert(store: Store, article: Article, joined: Joined, now: datetime) -> Alert:
+def _alert(store: Store, article: Article, joined: Joined, telling: Telling) -> Alert:
     """All that a team needs to judge an account; its key is the account's, so that it can be told once only."""
     account = joined.account
     name = account.name or "An unnamed person"
     return Alert(
         key=f"account-{joined.account_id}",
         kind="account",
-        created=now,
+        created=telling.now,
         profile=joined.finding.profile,
         title=f"{name}: a first public account in {article.outlet}",
         account=account,
@@ -230,7 +288,9 @@ def _alert(store: Store, article: Article, joined: Joined, now: datetime) -> Ale
         why=joined.finding.why,
         why_new=joined.identity.reasons,
         near=joined.identity.near,
-        carriers=tuple(_carrier(row) for row in store.carriers(joined.account_id)),
+        carriers=tuple(_carrier(row) for row in store.carriers(joined.account_id, OUTLETS)),
+        source=telling.source.name if telling.source else "",
+        tags=telling.source.tags if telling.source else (),
     )
 
 
@@ -249,7 +309,7 @@ def predict(rows: Iterable[dict[str, Any]], profiles: Sequence[str]) -> Iterator
     source = Source("corpus", "https://corpus.invalid/")
     with Store.open(":memory:") as store:
         store.sync_sources([source], utcnow())
-        for row in sorted(rows, key=lambda row: str(row.get("published") or "")):
+        for row in sorted(rows, key=lambda row: _time(row.get("published")) or _LONG_AGO):
             yield _predict(store, source, row, loaded)
 
 
@@ -273,27 +333,32 @@ def _predicted(joined: Joined) -> dict[str, Any]:
 
 def article_of_row(row: dict[str, Any]) -> Article:
     """An article of a corpus (docs/definition.md has the form)."""
-    credit = row.get("credit") or None
-    url = str(row.get("url") or f"https://corpus.invalid/{row['id']}")
+    byline, credit = row.get("byline") or (), row.get("credit")
+    named = f"https://corpus.invalid/{_text(row['id'])}"
     return Article(
-        url=url,
-        title=str(row.get("title") or ""),
-        text=str(row.get("text") or ""),
-        canonical_url=f"https://corpus.invalid/{row['id']}",
-        byline=tuple(row.get("byline") or ()),
+        url=_text(row.get("url")) or named,
+        title=_text(row.get("title")),
+        text=_text(row.get("text")),
+        canonical_url=named,
+        byline=tuple(map(_text, byline if isinstance(byline, list | tuple) else [byline])),
         published=_time(row.get("published")),
-        language=str(row.get("language") or ""),
-        outlet=str(row.get("outlet") or ""),
-        credit=Credit(str(credit.get("outlet") or ""), str(credit.get("author") or "")) if credit else None,
+        language=_text(row.get("language")),
+        outlet=_text(row.get("outlet")),
+        credit=Credit(_text(credit.get("outlet")), _text(credit.get("author"))) if isinstance(credit, dict) else None,
     )
+
+
+def _text(value: object) -> str:
+    """A text without halves of characters (`"\\ud800"` in JSON), which no file or database takes."""
+    return "" if value is None else str(value).encode("utf-8", "replace").decode()
 
 
 def _time(value: object) -> datetime | None:
     try:
         found = datetime.fromisoformat(str(value))
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def open_hub() -> Hub:

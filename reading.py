@@ -12,6 +12,7 @@ import logging
 import multiprocessing
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as OutOfTime
@@ -124,6 +125,8 @@ def _begin(profiles: tuple[str, ...], memory_mb: int) -> None:
     _watch(profiles)
     _STATE["profiles"] = profiles
     limit = memory_mb * 1024 * 1024
+    # Ctrl-C reaches the whole group of processes; ending is the parent's to decide
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setrecursionlimit(5000)

@@ -13,22 +13,24 @@ import signal
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict, dataclass, field
 from datetime import UTC
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from alerts.channels import build
-from config import Config, load, load_sources
+from alerts.channels import build_all, problems
+from config import Config, key_line, load, load_sources, secret
 from courier import Courier
 from db import Store, only_one
-from errors import ConfigError
+from errors import ConfigError, Problem
 from model import Source
 from pipeline import Hub
 from reading import Pool
 from spiders.run import Crawls
 from spiders.run import main as react
+from verdicts import Server, server, signer
 
 log = logging.getLogger("outspoken.scheduler")
 
@@ -51,6 +53,7 @@ class Daemon:
     reload: Callable[[bool], list[Source] | None]
     until: Callable[[Hub], bool] | None = None
     tick: float = 1.0
+    verdicts: Server | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _polling: set[asyncio.Task[None]] = field(default_factory=set)
     _fetching: set[asyncio.Task[None]] = field(default_factory=set)
@@ -70,10 +73,14 @@ class Daemon:
             (self.ask, 1.0),
         ):
             scheduler.add_job(job, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None)
-        self.resync()
+        self._take_over()
+        if self.verdicts is not None:
+            await self.verdicts.start()
         scheduler.start()
         await self._stopping.wait()
         scheduler.shutdown(wait=False)
+        if self.verdicts is not None:
+            await self.verdicts.close()
         await self._settle()
 
     def stop(self) -> None:
@@ -91,23 +98,27 @@ class Daemon:
             self._start(self._fetching, self.crawls.fetch(pages), lambda: self.hub.release_pages(pages))
 
     async def deliver(self) -> None:
-        """Send what is due."""
-        await self.courier.run_once()
+        """Send what is due; a channel that takes its time holds up itself alone."""
+        self.courier.start()
 
-    def resync(self) -> None:
+    async def resync(self) -> None:
         """Take over a changed `sources.toml`."""
+        # a coroutine, as every job here: APScheduler runs plain functions in threads, and the store has one writer
+        self._take_over()
+
+    def _take_over(self) -> None:
         forced, self._forced = self._forced, False
         sources = self.reload(forced)
         if sources is not None:
             self.hub.store.sync_sources(sources, self.hub.clock())
             log.info("watching %d sources", sum(source.enabled for source in sources))
 
-    def ask(self) -> None:
+    async def ask(self) -> None:
         """End where whoever started this daemon says that it has seen enough."""
         if self.until is not None and self.until(self.hub):
             self.stop()
 
-    def clean(self) -> None:
+    async def clean(self) -> None:
         """Forget what is old enough: history of polls, entries that no feed carries any more."""
         self.hub.store.prune(self.hub.clock())
 
@@ -132,9 +143,12 @@ class Daemon:
 
     def _hang_up(self) -> None:
         self._forced = True
-        self.resync()
+        self._take_over()
 
     async def _settle(self) -> None:
+        await asyncio.gather(self._crawled(), self.courier.finish(GRACE))
+
+    async def _crawled(self) -> None:
         if running := self._polling | self._fetching:
             _, late = await asyncio.wait(running, timeout=GRACE)
             for task in late:
@@ -171,6 +185,38 @@ class Files:
             return None
 
 
+def channel_problems(path: Path, config: Config) -> list[Problem]:
+    """Every mistake in the channels' tables, and every channel that is named somewhere and defined nowhere."""
+    found = problems(str(path), config.channels, partial(key_line, path))
+    return found + unknown_channels(path, config) + _missing_secrets(path, config)
+
+
+def _missing_secrets(path: Path, config: Config) -> list[Problem]:
+    found = []
+    for key in ("secret", "slack_secret"):
+        try:
+            secret(getattr(config.verdicts, key))
+        except ConfigError as error:
+            place, said = ("verdicts", key), f"{getattr(config.verdicts, key)} {error.problems[0].message}"
+            found.append(Problem(str(path), ".".join(place), key_line(path, *place), said))
+    return found
+
+
+def unknown_channels(path: Path, config: Config) -> list[Problem]:
+    """Channels that are named and not defined: what is told to them would wait for ever."""
+    named: dict[tuple[str | int, ...], tuple[str, ...]] = {
+        ("alert_channels",): config.alert_channels,
+        ("alerts", "ops"): config.alerts.ops,
+        **{("routes", number, "channels"): route.channels for number, route in enumerate(config.routes)},
+    }
+    return [
+        Problem(str(path), ".".join(map(str, key)), key_line(path, *key), f'has no channel named "{name}"')
+        for key, names in named.items()
+        for name in names
+        if name not in config.channels
+    ]
+
+
 def run(path: Path, *, until: Callable[[Hub], bool] | None = None) -> int:
     """Run the daemon on a configuration; returns the exit code.
 
@@ -178,7 +224,9 @@ def run(path: Path, *, until: Callable[[Hub], bool] | None = None) -> int:
     Raises ConfigError, StoreError.
     """
     config = load(path)
-    channels = {name: build(name, table) for name, table in config.channels.items()}
+    if wrong := channel_problems(path, config):
+        raise ConfigError(wrong)
+    channels = build_all(config.channels, signer(config.verdicts), buttons=bool(config.verdicts.slack_secret))
     told = config.alert_channels or tuple(channels)
     with only_one(config.database), Store.open(config.database) as store, Pool(config.read, config.profiles) as pool:
         hub = Hub(store, config, pool, told)
@@ -188,6 +236,7 @@ def run(path: Path, *, until: Callable[[Hub], bool] | None = None) -> int:
             Courier(store, channels, config.alerts, hub.clock),
             Files(path, config).changed_sources,
             until,
+            verdicts=server(config.verdicts, store, hub.clock),
         )
         number = store.begin_run(os.getpid(), metadata.version("outspoken"), hub.clock())
         try:

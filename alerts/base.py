@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
-from typing import Annotated
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from alerts.message import Message, message
 from alerts.redaction import Redaction
+from alerts.signing import Signer
 from config import Table
 from config import secret as read_secret
 from errors import ConfigError, Problem
@@ -38,6 +40,8 @@ class ChannelTable(Table):
     quotes: bool = Field(True, description="false: the article's words are left out")
     link_only: bool = Field(False, description="true: nothing but the kind of case, outlet, date and link")
     timeout: float = Field(20, gt=0, le=120, description="seconds for one attempt")
+    follow_ups: bool = Field(True, description="false: hears of each case once, not of further articles on it")
+    per_hour: int | None = Field(None, ge=1, le=3600, description="messages in an hour; what is beyond waits")
 
     @property
     def redaction(self) -> Redaction:
@@ -80,6 +84,17 @@ class Channel(ABC):
     timeout: float = 20.0
     secrets: tuple[SecretStr, ...] = field(default=(), repr=False)
     turn: Turn = field(default_factory=Turn, repr=False)
+    per_hour: int | None = None
+    signer: Signer | None = field(default=None, repr=False)
+    buttons: bool = False
+    """Whether somebody listens when a button is pressed (Slack)."""
+
+    spacing: ClassVar[timedelta] = timedelta(0)
+    """Time between two messages on one case; what comes in between goes out as one."""
+    most: ClassVar[int | None] = None
+    """Follow-ups that a case gets at most."""
+    digests: ClassVar[bool] = True
+    """Whether a flood becomes a digest here; a program or file takes every alert by itself."""
 
     @abstractmethod
     async def send(self, due: Due) -> Sent:
@@ -87,7 +102,10 @@ class Channel(ABC):
 
     def message(self, due: Due) -> Message:
         """What is shown, as far as this channel may see it."""
-        return message(due.alert, self.redaction)
+        shown = message(due.alert, self.redaction)
+        # who may not see everything cannot judge it
+        asks = self.signer is not None and self.redaction.nothing
+        return replace(shown, verdicts=self.signer.links(due.alert, self.name)) if asks and self.signer else shown
 
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

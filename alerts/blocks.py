@@ -46,14 +46,41 @@ def link(to: Link) -> str:
     return f"<{plain(to.url)}|{escape(to.text).replace('|', '¦')}>"
 
 
-def render(message: Message) -> list[Block]:
-    """The blocks of a message; the first one's `block_id` is the alert's key, so that a repeat can be known."""
-    rows = [block for block in _rows(message) if block]
+def render(message: Message, *, buttons: bool = False) -> list[Block]:
+    """The blocks of a message; the first one's `block_id` is the alert's key, so that a repeat can be known.
+
+    `buttons`: verdicts are buttons instead of links.
+    """
+    asking = _buttons(message) if buttons else _context(" · ".join(link(each) for each in message.verdicts))
+    rows = [block for block in _rows(message, asking if message.verdicts else None) if block]
     rows[0]["block_id"] = message.key
     return _within(rows)
 
 
-def _rows(message: Message) -> Iterable[Block | None]:
+def _buttons(message: Message) -> Block:
+    """One button for each verdict. `duplicate` is of the nearest known account, so it needs one."""
+    near = message.near[0] if message.near else None
+    texts = {
+        "confirm": "Right",
+        "wrong": "Wrong field",
+        "duplicate": f"Same as {near}",
+        "not-account": "Not an account",
+    }
+    values = dict.fromkeys(texts, f"{message.account}") | {"duplicate": f"{message.account}={near}"}
+    elements = [
+        {
+            "type": "button",
+            "action_id": f"verdict:{verdict}",
+            "text": {"type": "plain_text", "text": text, "emoji": False},
+            "value": values[verdict],
+        }
+        for verdict, text in texts.items()
+        if verdict != "duplicate" or near is not None
+    ]
+    return {"type": "actions", "elements": elements}
+
+
+def _rows(message: Message, asking: Block | None) -> Iterable[Block | None]:
     yield {
         "type": "header",
         "text": {"type": "plain_text", "text": _cut(plain(message.subject), HEADER), "emoji": False},
@@ -68,6 +95,7 @@ def _rows(message: Message) -> Iterable[Block | None]:
     yield _section(escape(message.more))
     yield _context(_carriers(message))
     yield _context(escape(message.credit))
+    yield asking
     yield _context(escape(message.footer))
 
 
@@ -131,6 +159,8 @@ def _within(rows: list[Block]) -> list[Block]:
 
 
 def _size(block: Block) -> int:
+    if block["type"] == "actions":
+        return sum(len(each["text"]["text"]) for each in block["elements"])
     if "fields" in block:
         return sum(len(each["text"]) for each in block["fields"])
     return len(block["text"]["text"]) if "text" in block else sum(len(e["text"]) for e in block["elements"])

@@ -8,19 +8,23 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from alerts import mail, slack, terminal, webhook
+from alerts import feed, file, mail, slack, slack_bot, terminal, webhook
 from alerts.base import Channel, ChannelTable
+from alerts.signing import Signer
 from errors import ConfigError, Problem
 
-__all__ = ["KINDS", "Channel", "build", "problems"]
+__all__ = ["KINDS", "Channel", "build", "build_all", "problems"]
 
 LineOf = Callable[..., int | None]
 
 KINDS: dict[str, tuple[type[ChannelTable], Callable[[str, Any], Channel]]] = {
     "terminal": (terminal.TerminalTable, terminal.build),
     "slack": (slack.SlackTable, slack.build),
+    "slack-bot": (slack_bot.SlackBotTable, slack_bot.build),
     "email": (mail.EmailTable, mail.build),
     "webhook": (webhook.WebhookTable, webhook.build),
+    "file": (file.FileTable, file.build),
+    "feed": (feed.FeedTable, feed.build),
 }
 """For each `type` the shape of its table and what makes a channel of it."""
 
@@ -30,6 +34,17 @@ def build(name: str, table: Mapping[str, Any]) -> Channel:
     made = _make("outspoken.toml", name, table, _nowhere)
     if isinstance(made, list):
         raise ConfigError(made)
+    return made
+
+
+def build_all(tables: Mapping[str, Mapping[str, Any]], signer: Signer | None, *, buttons: bool) -> dict[str, Channel]:
+    """Every channel. `signer` makes the links by which readers answer, `buttons` says that Slack's are listened to.
+
+    Raises ConfigError.
+    """
+    made = {name: build(name, table) for name, table in tables.items()}
+    for channel in made.values():
+        channel.signer, channel.buttons = signer, buttons
     return made
 
 
@@ -58,7 +73,9 @@ def _make(file: str, name: str, table: Mapping[str, Any], line_of: LineOf) -> Ch
         return [problem(("type",), f"must be one of {', '.join(sorted(KINDS))}")]
     shape, maker = KINDS[kind]
     try:
-        return maker(name, shape.model_validate(dict(table)))
+        checked = shape.model_validate(dict(table))
+        made = maker(name, checked)
+        made.per_hour = checked.per_hour
     except ValidationError as error:
         found = error.errors(include_input=False)
         # what is wrong with a list follows from what is wrong in it
@@ -68,6 +85,7 @@ def _make(file: str, name: str, table: Mapping[str, Any], line_of: LineOf) -> Ch
         ]
     except ConfigError as error:
         return [problem(*_missing(each, table)) for each in error.problems]
+    return made
 
 
 def _missing(problem: Problem, table: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:

@@ -20,7 +20,7 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 ANSWER = 4096
-"""Bytes of an answer that are read."""
+"""Bytes of an answer that are read, where nobody asks for more."""
 LONGEST_WAIT = 86_400.0
 _RETRY = {408, 409, 423, 425, 429}
 
@@ -44,6 +44,8 @@ class Post:
     timeout: float = 20.0
     """Seconds for all of it."""
     tls: ssl.SSLContext | None = None
+    most: int = ANSWER
+    """Bytes of the answer that are read."""
 
 
 async def post(request: Post) -> Answer:
@@ -75,21 +77,21 @@ async def _exchange(request: Post, left: list[str]) -> Answer:
             "POST", request.url, content=request.body, headers=headers, extensions={"trace": trace}
         ) as response,
     ):
-        text = await _beginning(response)
+        text = await _beginning(response, request.most)
         return Answer(response.status_code, text, retry_after(response.headers.get("retry-after", "")))
 
 
-async def _beginning(response: httpx.Response) -> str:
+async def _beginning(response: httpx.Response, most: int) -> str:
     """The answer's status decides; a body that breaks off does not change it."""
     body = b""
     try:
         async for chunk in response.aiter_raw():
             body += chunk
-            if len(body) >= ANSWER:
+            if len(body) >= most:
                 break
     except httpx.HTTPError:
         pass
-    return body[:ANSWER].decode("utf-8", "replace")
+    return body[:most].decode("utf-8", "replace")
 
 
 def _sentence(error: httpx.HTTPError) -> str:

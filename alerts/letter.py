@@ -33,17 +33,28 @@ class Envelope:
         return self.sender.rpartition("@")[2]
 
 
-def build(message: Message, alert: Alert, envelope: Envelope) -> EmailMessage:
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The mail that a follow-up answers. Some mail programs thread by the subject too, so it is repeated."""
+
+    message_id: str
+    subject: str
+
+
+def build(message: Message, alert: Alert, envelope: Envelope, answered: Answered | None = None) -> EmailMessage:
     """The mail of an alert; the same at every attempt, so that a receiver can know a repeat by its Message-ID."""
     mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = message.subject
+    mail["Subject"] = f"Re: {answered.subject}" if answered else message.subject
     mail["From"] = Address(envelope.sender_name, addr_spec=envelope.sender)
     mail["To"] = [Address(addr_spec=address) for address in envelope.to]
     mail["Date"] = alert.created
     mail["Message-ID"] = message_id(alert, envelope)
     if message.thread:
         # nobody sent the root, but mail programs thread by the reference that the mails of one case share
-        mail["References"] = f"<{message.thread}.{_digest(envelope.channel)}@{envelope.domain}>"
+        root = f"<{message.thread}.{_digest(envelope.channel)}@{envelope.domain}>"
+        mail["References"] = f"{root} {answered.message_id}" if answered else root
+    if answered:
+        mail["In-Reply-To"] = answered.message_id
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Outspoken-Alert"] = message.key
     mail.set_content(text(message), cte="quoted-printable")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
@@ -73,18 +74,27 @@ class Email(Channel):
     sender_name: str = ""
     to: tuple[str, ...] = ()
 
+    spacing: ClassVar[timedelta] = timedelta(hours=1)
+
     async def send(self, due: Due) -> Sent:
         """Hand the mail in for everybody who has not got it yet."""
         have = _have(due.receipt)
         missing = [address for address in self.to if address not in have]
         envelope = letter.Envelope(self.name, self.sender, self.sender_name, self.to)
-        mail = letter.build(self.message(due), due.alert, envelope)
+        mail = letter.build(self.message(due), due.alert, envelope, self._answered(due))
         refused = await self._hand_in(missing, mail.as_bytes()) if missing else []
         have += [address for address in missing if address not in {each.address for each in refused}]
         receipt = json.dumps({"message_id": mail["Message-ID"], "accepted": have})
         if refused:
             raise _refusal(refused, have, receipt)
         return Sent(DeliveryState.SENT, receipt)
+
+    def _answered(self, due: Due) -> letter.Answered | None:
+        """The mail that a follow-up hangs under."""
+        known = _message_id(due.case.receipt) if due.case else ""
+        if due.case is None or not known:
+            return None
+        return letter.Answered(known, self.message(replace(due, alert=due.case.alert)).subject)
 
     async def _hand_in(self, recipients: list[str], mail: bytes) -> list[Refused]:
         """smtplib blocks, so it runs in a thread, whose line is cut when its time is over."""
@@ -108,6 +118,14 @@ def _have(receipt: str) -> list[str]:
     except (ValueError, KeyError, TypeError):
         return []
     return [str(address) for address in accepted] if isinstance(accepted, list) else []
+
+
+def _message_id(receipt: str) -> str:
+    """The Message-ID of a mail that was sent, from its receipt."""
+    try:
+        return str(json.loads(receipt)["message_id"]) if receipt else ""
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def _refusal(refused: list[Refused], have: list[str], receipt: str) -> DeliveryError:

@@ -10,7 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from alerts import clean, words
+from alerts import because, clean, words
 from alerts.redaction import WITHHELD, Redaction, redact
 from model import Account, Alert, Article, Carrier
 
@@ -83,6 +83,12 @@ class Message:
     footer: str = ""
     thread: str = ""
     """Messages of one case share it."""
+    verdicts: tuple[Link, ...] = ()
+    """What a reader may say of it."""
+    account: int | None = None
+    """The account's number, for buttons."""
+    near: tuple[int, ...] = ()
+    """Known accounts that it might be, the likeliest first."""
 
     @property
     def subject(self) -> str:
@@ -113,10 +119,10 @@ def compose(alert: Alert) -> Message:
         kind=alert.kind,
         label=LABELS.get(alert.kind, words.humanise(alert.kind)),
         heading=_heading(alert, others),
-        facts=_facts(alert),
+        facts=() if alert.kind == "follow-up" else _facts(alert),
         article=_article(article),
         source=_source(article),
-        quotes=_quotes(alert.account),
+        quotes=_quotes(alert.account)[: 1 if alert.kind == "follow-up" else QUOTES],
         sections=_sections(alert),
         carriers=tuple(_carrier(each) for each in others[:CARRIERS]),
         credit=_credit(article),
@@ -125,6 +131,8 @@ def compose(alert: Alert) -> Message:
         body=alert.body,
         footer=f"Outspoken, {words.moment(alert.created)}, alert {safe_key(alert.key)}",
         thread=f"account-{alert.account_id}" if alert.account_id is not None else "",
+        account=alert.account_id,
+        near=tuple(each.account for each in alert.near),
     )
 
 
@@ -137,7 +145,7 @@ def safe_key(key: str) -> str:
 
 def _heading(alert: Alert, others: list[Carrier]) -> str:
     if alert.account is not None:
-        outlets = f" ({words.count(len(others) + 1, 'outlet')})" if others and alert.kind == "follow-up" else ""
+        outlets = f" ({words.count(len(others) + 1, 'outlet')})" if others else ""
         return clean.shorten(words.who(alert.account) + outlets, TITLE)
     if alert.kind == "digest":
         return alert.title or words.count(len(alert.items), "alert")
@@ -187,6 +195,9 @@ def _quotes(account: Account | None) -> tuple[str, ...]:
 
 def _sections(alert: Alert) -> tuple[Section, ...]:
     account = alert.account
+    if alert.kind == "follow-up":
+        same = tuple(clean.shorten(each, 500) for each in alert.why_new[:REASONS_WHY])
+        return (Section("Why it is the same case", same),) if same else ()
     reasons = [words.reason(code) for code in account.reasons[:5]] if account else []
     untold = ["no reason was found in the text"] if account and not reasons else []
     found = (
@@ -199,14 +210,15 @@ def _sections(alert: Alert) -> tuple[Section, ...]:
 
 
 def _why(alert: Alert) -> list[str]:
-    strongest = sorted(alert.why, key=lambda each: -abs(each.weight))[:REASONS_WHY]
+    telling = [each for each in alert.why if each.name not in because.HIDDEN]
+    strongest = sorted(telling, key=lambda each: -abs(each.weight))[:REASONS_WHY]
     return [_reason(each.name, each.weight, each.text) for each in strongest]
 
 
 def _reason(name: str, weight: float, text: str) -> str:
     side = "" if weight >= 0 else " (speaks against it)"
     seen = f": “{clean.shorten(text, 160)}”" if text else ""
-    return f"{words.plain(name)}{side}{seen}"
+    return f"{because.sentence(name)}{side}{seen}"
 
 
 def _near(alert: Alert) -> list[str]:

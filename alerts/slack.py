@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import timedelta
+from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr
 
@@ -45,6 +46,10 @@ class Slack(Channel):
 
     url: SecretStr = field(default=SecretStr(""), repr=False)
 
+    # what is posted cannot be edited, and a channel is for people: one word on what came after, not one a day
+    spacing: ClassVar[timedelta] = timedelta(days=1)
+    most: ClassVar[int | None] = 1
+
     async def send(self, due: Due) -> Sent:
         """Post blocks; where Slack finds them malformed, the plain text, so that no mistake of ours loses an alert."""
         message = self.message(due)
@@ -61,9 +66,9 @@ class Slack(Channel):
         return await post(Post(self.url.get_secret_value(), json.dumps(body).encode(), headers, self.timeout))
 
 
-def payload(message: Message) -> dict[str, object]:
+def payload(message: Message, *, buttons: bool = False) -> dict[str, object]:
     """What is posted: blocks, and the text for notifications and screen readers."""
-    return {**_text(blocks.escape(message.subject)), "blocks": blocks.render(message)}
+    return {**_text(blocks.escape(message.subject)), "blocks": blocks.render(message, buttons=buttons)}
 
 
 def text_only(message: Message) -> dict[str, object]:
@@ -80,4 +85,4 @@ def _text(text: str) -> dict[str, object]:
 def build(name: str, table: SlackTable) -> Slack:
     """The channel of a table. Raises ConfigError."""
     url = address(table.url, "url", secure=True)
-    return Slack(name, table.redaction, table.timeout, (url,), Turn(PACE), url)
+    return Slack(name, table.redaction, table.timeout, (url,), Turn(PACE), url=url)

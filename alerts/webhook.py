@@ -9,8 +9,9 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -50,6 +51,8 @@ class Webhook(Channel):
     authorization: SecretStr | None = field(default=None, repr=False)
     tls: ssl.SSLContext | None = field(default=None, repr=False)
     clock: Callable[[], float] = field(default=time.time, repr=False)
+
+    spacing: ClassVar[timedelta] = timedelta(days=1)
 
     async def send(self, due: Due) -> Sent:
         """Post it; the body is the same at every attempt, the signature's time is not."""

@@ -33,6 +33,7 @@ CHANNEL = """
 type = "webhook"
 url = "http://127.0.0.1:{port}/"
 secret = "env:OUTSPOKEN_HOOK_SECRET"
+follow_ups = false
 """
 SHORTEST, LONGEST = 0.8, 4.5
 """Seconds that a daemon lives; it needs about one to begin."""

@@ -50,7 +50,9 @@ def retry(app: App, ids: tuple[int, ...], dead: bool) -> None:
 
     Example: outspoken alerts retry --dead
     """
-    with app.store() as store:
+    if not ids and not dead:
+        raise click.UsageError("name deliveries by their ids, or give --dead")
+    with app.store(exists=True) as store:
         count = store.retry_deliveries(None if dead else list(ids), utcnow())
     out.print(plain(f"{count} deliveries are due again"))
     raise SystemExit(0 if count else FAILED)
@@ -78,5 +80,5 @@ def _test(name: str, table: dict[str, Any]) -> bool:
     now = utcnow()
     alert = Alert(f"test-{now:%Y%m%dT%H%M%S}", "test", now, title="A test message", body="This channel works.")
     sent = asyncio.run(deliver(build(name, table), Due(0, name, alert)))
-    out.print(plain(f"{name}: {sent.state.value} {sent.error}".rstrip()))
+    out.print(plain(f"{name}: {sent.state.value} {sent.error}".rstrip()), soft_wrap=True)
     return sent.state is DeliveryState.SENT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
+from rich.console import Console, ConsoleRenderable
 from rich.logging import RichHandler
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
@@ -26,7 +28,19 @@ FAILED = 1
 WRONG = 2
 """Exit code: the command could not run: wrong usage, configuration or database."""
 
-out = Console()
+_HELD = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+"""What JSON may hold as it is but a terminal may obey, or cannot be written: goes out as an escape of JSON."""
+
+
+class _Out(Console):
+    """Standard output, of which a reader may go away (`head`): rich would make that a failure."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command; called while the error is handled."""
+        raise
+
+
+out = _Out()
 err = Console(stderr=True)
 
 
@@ -46,8 +60,10 @@ class App:
         """What stands in `sources.toml`. Raises ConfigError."""
         return config.load_sources(self.config.sources)
 
-    def store(self, *, readonly: bool = False) -> Store:
-        """The database, opened. Raises StoreError."""
+    def store(self, *, readonly: bool = False, exists: bool = False) -> Store:
+        """The database, opened; made where it is missing, unless it is only read or must be there. Raises StoreError."""
+        if exists:
+            Store.open(self.config.database, readonly=True).close()
         return Store.open(self.config.database, readonly=readonly)
 
 
@@ -57,7 +73,13 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for p
 
 def print_json(value: Any) -> None:
     """One JSON value on standard output, readable as UTF-8."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    click.echo(_HELD.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def progress() -> Progress:
+    """A bar on standard error while something takes its time; nothing where that is no terminal."""
+    return Progress(console=err, transient=True, disable=not err.is_terminal)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -71,7 +93,14 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 def plain(value: object) -> Text:
     """Foreign text as plain text: no markup, no control characters that a terminal would obey."""
     text = "" if value is None else str(value)
-    return Text("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text))
+    return Text("".join(map(_visible, text)))
+
+
+def _visible(char: str) -> str:
+    """The character as it is shown: always one, so that offsets stay what they are."""
+    if char.isprintable() or char in "\n\N{ZERO WIDTH NON-JOINER}":
+        return char
+    return " " if char.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
 def short(time: datetime | None) -> str:
@@ -79,9 +108,18 @@ def short(time: datetime | None) -> str:
     return time.strftime("%Y-%m-%d %H:%M") if time else ""
 
 
+class _Log(RichHandler):
+    """The log on a terminal: what pages and servers say in it is text, nothing else."""
+
+    def render_message(self, record: logging.LogRecord, message: str) -> ConsoleRenderable:
+        """The message without what a terminal would obey."""
+        return super().render_message(record, plain(message).plain)
+
+
 def log_to_terminal(verbose: bool) -> None:
     """Send the program's log to standard error."""
-    handler = RichHandler(console=err, show_path=False, rich_tracebacks=False, markup=False)
-    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], format="%(message)s")
+    handler = _Log(console=err, show_path=False, rich_tracebacks=False, markup=False)
+    level = logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(level=level, handlers=[handler], format="%(message)s", force=True)
     for name in ("scrapy", "twisted", "httpx", "httpcore", "apscheduler", "trafilatura", "htmldate"):
         logging.getLogger(name).setLevel(logging.ERROR)

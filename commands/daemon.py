@@ -5,11 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.progress import Progress
 
 import scheduler
 from commands import demo
-from commands.base import FAILED, App, as_json, err, log_to_terminal, out, pass_app, plain, print_json, print_table
+from commands.base import (
+    FAILED,
+    App,
+    as_json,
+    log_to_terminal,
+    out,
+    pass_app,
+    plain,
+    print_json,
+    print_table,
+    progress,
+)
 from errors import ConfigError, Problem
 from model import Poll
 from pipeline import Hub, utcnow
@@ -55,6 +65,8 @@ def crawl(app: App, names: tuple[str, ...], as_json: bool) -> None:
     if strangers:
         path = str(app.config.sources)
         raise ConfigError([Problem(path, "", None, f'has no source named "{name}"') for name in strangers])
+    if problems := scheduler.unknown_channels(app.path, app.config):
+        raise ConfigError(problems)
     with app.store() as store, Pool(app.config.read, app.config.profiles) as pool:
         store.sync_sources(app.sources, utcnow())
         hub = Hub(store, app.config, pool, app.config.alert_channels or tuple(app.config.channels))
@@ -67,15 +79,15 @@ def crawl(app: App, names: tuple[str, ...], as_json: bool) -> None:
 async def _crawl(hub: Hub, crawls: Crawls, polls: list[Poll]) -> None:
     """Poll, then fetch what is due of these sources, with a bar."""
     names = {poll.source.name for poll in polls}
-    with Progress(console=err, transient=True) as progress:
-        polling = progress.add_task("Polling", total=len(polls))
+    with progress() as bar:
+        polling = bar.add_task("Polling", total=len(polls))
         await crawls.poll(polls)
-        progress.update(polling, completed=len(polls))
-        fetching = progress.add_task("Reading", total=hub.store.pending_pages(names))
+        bar.update(polling, completed=len(polls))
+        fetching = bar.add_task("Reading", total=hub.store.pending_pages(names))
         while pages := hub.pages(sources=names):
             await crawls.fetch(pages)
             hub.release_pages(pages)
-            progress.advance(fetching, len(pages))
+            bar.advance(fetching, len(pages))
 
 
 def _summary(hub: Hub, rows: list[dict[str, object]], as_json: bool) -> None:

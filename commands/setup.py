@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib.resources
 import importlib.util
+import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
+from pydantic import ValidationError
 
-import alerts.channels
 import config
+import scheduler
 from commands.base import WRONG, App, as_json, out, pass_app, plain, print_json
 from db import Store
 from detect import load_profile
@@ -38,7 +42,7 @@ def init(app: App, force: bool) -> None:
             path.write_text((importlib.resources.files("samples") / "init" / name).read_text("utf-8"), "utf-8")
         except OSError as error:
             raise ConfigError([Problem(str(path), "", None, f"cannot be written: {error.strerror}")]) from None
-    out.print(plain(f"Wrote {app.path} and {targets['sources.toml']}."))
+    out.print(plain(f"Wrote {app.path} and {targets['sources.toml']}."), soft_wrap=True)
     out.print(plain("Fill in a channel in the first, then: outspoken check, and: outspoken run"))
 
 
@@ -58,9 +62,9 @@ def check(app: App, as_json: bool) -> None:
         print_json({"problems": [str(p) for p in problems], "warnings": warnings})
     else:
         for line in [*map(str, problems), *(f"warning: {w}" for w in warnings)]:
-            out.print(plain(line))
+            out.print(plain(line), soft_wrap=True)
         if not problems:
-            out.print(plain(f"{app.path}: all is well."))
+            out.print(plain(f"{app.path}: all is well."), soft_wrap=True)
     raise SystemExit(WRONG if problems else 0)
 
 
@@ -68,9 +72,8 @@ def find_problems(path: Path) -> list[Problem]:
     """Every mistake in the configuration and in all that it names."""
     loaded, problems = config.check(path)
     if loaded is None:
-        return problems
-    problems += alerts.channels.problems(str(path), loaded.channels, lambda *key: config.key_line(path, *key))
-    problems += _unknown_channels(loaded, path)
+        loaded = _remains(path)
+    problems += scheduler.channel_problems(path, loaded)
     works: list[Callable[[], object]] = [partial(config.load_sources, loaded.sources)]
     works += [partial(load_profile, name) for name in loaded.profiles]
     for work in works:
@@ -81,15 +84,19 @@ def find_problems(path: Path) -> list[Problem]:
     return problems + _store_problems(loaded)
 
 
-def _unknown_channels(loaded: config.Config, path: Path) -> list[Problem]:
-    """Channels that are named somewhere and defined nowhere."""
-    named = {("alert_channels",): loaded.alert_channels, ("alerts", "ops"): loaded.alerts.ops}
-    return [
-        Problem(str(path), ".".join(key), config.key_line(path, *key), f'has no channel named "{name}"')
-        for key, names in named.items()
-        for name in names
-        if name not in loaded.channels
-    ]
+def _remains(path: Path) -> config.Config:
+    """What can be made of a configuration with mistakes, so that what else is wrong shows in the same list."""
+    data: dict[str, Any] = {}
+    with suppress(OSError, ValueError):
+        data = tomllib.loads(path.read_text("utf-8"))
+    kept: dict[str, Any] = {}
+    for key, value in data.items():
+        with suppress(ValidationError):
+            config.Config.model_validate({key: value})
+            kept[key] = value
+    loaded = config.Config.model_validate(kept)
+    places = {"sources": path.parent / loaded.sources, "database": path.parent / loaded.database}
+    return loaded.model_copy(update=places)
 
 
 def _store_problems(loaded: config.Config) -> list[Problem]:

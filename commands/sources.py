@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import click
 import tomlkit
-from rich.progress import Progress
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT
 
 import config
-from commands.base import FAILED, App, as_json, err, out, pass_app, plain, print_json, print_table
+from commands.base import FAILED, App, as_json, out, pass_app, plain, print_json, print_table, progress
 from errors import ConfigError, Problem
 from model import FeedState, Fetch, Fetched, Poll, Polled
 from pipeline import utcnow
@@ -40,7 +40,8 @@ def list_(app: App, as_json: bool) -> None:
     """
     with app.store() as store:
         store.sync_sources(app.sources, utcnow())
-        rows = store.status(utcnow())
+        listed = {source.name for source in app.sources}
+        rows = [row for row in store.status(utcnow()) if row["name"] in listed]
     if as_json:
         print_json(rows)
         return
@@ -66,8 +67,8 @@ def check_(app: App, names: tuple[str, ...], as_json: bool) -> None:
     hub = _Asked()
     wanted = [known[name] for name in names] or [source for source in known.values() if source.enabled]
     polls = [Poll(source, FeedState(source.url)) for source in wanted]
-    with Progress(console=err, transient=True) as progress:
-        hub.tick = partial(progress.advance, progress.add_task("Asking", total=len(polls)))
+    with progress() as bar:
+        hub.tick = partial(bar.advance, bar.add_task("Asking", total=len(polls)))
         react(Crawls(hub, app.config).poll(polls))
     rows = [_answer(hub.found[poll.source.name]) for poll in polls if poll.source.name in hub.found]
     if as_json:
@@ -132,6 +133,9 @@ def add(app: App, /, name: str, url: str, **fields: str) -> None:
     path = app.config.sources
     document = _document(path)
     tables = document.setdefault("source", tomlkit.aot())
+    if not isinstance(tables, AoT):
+        message = "write its sources as [[source]] tables, so that one can be added"
+        raise ConfigError([Problem(str(path), "source", None, message)])
     table = tomlkit.table()
     for key, value in {"name": name, "url": url, **fields}.items():
         if value and (key, value) != ("kind", "feed"):
@@ -163,8 +167,11 @@ def remove(app: App, name: str) -> None:
 
 
 def _document(path: Path) -> tomlkit.TOMLDocument:
+    if not path.exists():
+        return tomlkit.document()
+    config.load_sources(path)
     try:
-        return tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
+        return tomlkit.parse(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
         raise ConfigError([Problem(str(path), "", None, f"cannot be changed: {error}")]) from None
 
@@ -176,6 +183,8 @@ def _write(path: Path, text: str) -> None:
         draft.write_text(text, "utf-8")
         config.load_sources(draft)
         os.replace(draft, path)
+    except ConfigError as error:
+        raise ConfigError([replace(each, file=str(path), line=None) for each in error.problems]) from None
     except OSError as error:
         raise ConfigError([Problem(str(path), "", None, f"cannot be written: {error.strerror}")]) from None
     finally:

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import Progress
 
 import evaluation
 import pipeline
 from commands import rendering
-from commands.base import FAILED, as_json, err, out, plain, print_json
+from commands.base import FAILED, as_json, err, out, plain, print_json, progress
 from config import Config, ReadConfig
 from errors import ExtractError, FetchError, OutspokenError
 from extract import row as extract_row
@@ -111,19 +110,30 @@ def evaluate(corpus: Path, profiles: tuple[str, ...], as_json: bool) -> None:
 
     Example: outspoken evaluate our-cases.jsonl
     """
-    result = evaluation.evaluate(read_jsonl(corpus), list(_predict(corpus, profiles)))
+    rows = read_corpus(corpus)
+    if not rows:
+        raise ExtractError(f"{corpus}: holds no article", subject=str(corpus))
+    result = measured(rows, list(_predict(corpus, profiles)))
     if as_json:
         print_json(result.as_dict())
     else:
         out.print(rendering.evaluation(result))
 
 
+def measured(rows: list[dict[str, Any]], predictions: list[dict[str, Any]]) -> evaluation.Result:
+    """Compare predictions with labels. Raises ExtractError with the id of an article that has no prediction."""
+    try:
+        return evaluation.evaluate(rows, predictions)
+    except KeyError as error:
+        raise ExtractError(f"there is no prediction for the article {error}", subject=str(error)) from None
+
+
 def _predict(corpus: Path, profiles: Sequence[str]) -> Iterator[dict[str, Any]]:
-    rows = read_jsonl(corpus)
-    with Progress(console=err, transient=True) as progress:
-        task = progress.add_task("Reading articles", total=len(rows))
+    rows = read_corpus(corpus)
+    with progress() as bar:
+        task = bar.add_task("Reading articles", total=len(rows))
         for prediction in pipeline.predict(rows, profiles):
-            progress.advance(task)
+            bar.advance(task)
             yield prediction
 
 
@@ -163,7 +173,7 @@ def load(path: Path, url: str = "") -> Page:
     try:
         body = path.read_bytes() if path.suffix != ".gz" else _unpack(path)
     except (OSError, EOFError, zlib.error) as error:
-        raise ExtractError(f"{path}: cannot be read: {error}", subject=str(path)) from None
+        raise _unreadable(path, error) from None
     return Page(url, body)
 
 
@@ -177,18 +187,51 @@ def _unpack(path: Path) -> bytes:
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
     """The JSON objects of a file, one a line. Raises ExtractError with the line that is wrong."""
-    rows = []
-    with path.open(encoding="utf-8", errors="replace") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                rows.append(_object(line, path, number))
+    return [row for _, row in _numbered(path)]
+
+
+def read_corpus(path: Path) -> list[dict[str, Any]]:
+    """The articles of a corpus. Raises ExtractError with the line of one that is none."""
+    rows, seen = [], set[str]()
+    for number, row in _numbered(path):
+        if wrong := _wrong(row, seen):
+            raise ExtractError(f"{path}:{number}: {wrong}", subject=str(path))
+        seen.add(str(row["id"]))
+        rows.append(row)
     return rows
+
+
+def _wrong(row: dict[str, Any], seen: set[str]) -> str:
+    """What keeps a row from being an article; empty where nothing does."""
+    if not isinstance(row.get("id"), str | int):
+        return 'has no "id"'
+    if str(row["id"]) in seen:
+        return f'the id "{row["id"]}" stands twice'
+    accounts = row.get("accounts") or []
+    if not isinstance(accounts, list) or not all(isinstance(account, dict) for account in accounts):
+        return '"accounts" is not a list of objects'
+    return ""
+
+
+def _numbered(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield number, _object(line, path, number)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> ExtractError:
+    reason = error.strerror if isinstance(error, OSError) else None
+    return ExtractError(f"{path}: cannot be read: {reason or error}", subject=str(path))
 
 
 def _object(line: str, path: Path, number: int) -> dict[str, Any]:
     try:
         value = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ExtractError(f"{path}:{number}: is not JSON: {error}", subject=str(path)) from None
     if not isinstance(value, dict):
         raise ExtractError(f"{path}:{number}: is not a JSON object", subject=str(path))
@@ -207,10 +250,10 @@ def _stem(name: str) -> str:
 async def _extract_all(files: Sequence[Path], urls: dict[str, str], as_json: bool) -> int:
     """Extract with all processors, print in the order of the files; returns how many failed."""
     failed = 0
-    with Pool(ReadConfig(), ()) as pool, Progress(console=err, transient=True) as progress:
-        task = progress.add_task("Extracting", total=len(files))
+    with Pool(ReadConfig(), ()) as pool, progress() as bar:
+        task = bar.add_task("Extracting", total=len(files))
         async for path, result in _extracted(pool, files, urls):
-            progress.advance(task)
+            bar.advance(task)
             failed += isinstance(result, OutspokenError)
             _print_extracted(path, result, as_json)
     return failed
@@ -243,7 +286,8 @@ async def _outcome(path: Path, task: asyncio.Task[Article]) -> tuple[Path, Artic
 
 def _print_extracted(path: Path, result: Article | OutspokenError, as_json: bool) -> None:
     if isinstance(result, OutspokenError):
-        err.print(plain(f"{path}: {result}"))
+        named = str(result).startswith(f"{path}: ")
+        err.print(plain(result if named else f"{path}: {result}"), soft_wrap=True)
     elif as_json:
         print_json(extract_row(result, str(path)))
     else:

@@ -1,7 +1,8 @@
 """The store: one SQLite file, one writer. sqlite-utils lives here and nowhere else.
 
 `Store` is put together from small parts that share one connection: `Frontier` (sources, polls, pages to fetch),
-`Articles` (what was read), `Accounts` (who spoke), `Outbox` (what is told to whom) and `Health`.
+`Articles` (what was read), `Accounts` (who spoke), `Judging` (what
+analysts say of it), `Outbox` (what is told to whom) and `Health`.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from db.articles import Articles
 from db.base import Connection, connect
 from db.frontier import Frontier
 from db.health import Health
+from db.judging import Judging
 from db.lock import only_one
 from db.outbox import Outbox
 
 __all__ = ["Store", "only_one"]
 
 
-class Store(Frontier, Articles, Accounts, Outbox, Health):
+class Store(Frontier, Articles, Accounts, Judging, Outbox, Health):
     """Everything that outlives the process. Every method may raise StoreError."""
 
     def __init__(self, connection: Connection) -> None:

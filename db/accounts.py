@@ -50,7 +50,8 @@ class Accounts:
         with self._c.transaction():
             account_id = decided.account or self._new(finding.profile, finding.tier, now)
             if finding.tier == "alert":
-                self._c.run("UPDATE accounts SET tier = 'alert' WHERE id = ?", account_id)
+                gone = "verdict NOT IN ('not-account', 'duplicate')"
+                self._c.run(f"UPDATE accounts SET tier = 'alert' WHERE id = ? AND {gone}", account_id)  # noqa: S608
             mention = self._c.insert("mentions", _mention(account_id, article_id, finding, account))
             rows = [(finding.profile, key, mention) for key in keys]
             self._c.run_many("INSERT OR IGNORE INTO account_keys VALUES (?, ?, ?)", rows)
@@ -75,6 +76,12 @@ class Accounts:
         """How a team knows of an account: `alert`, `baseline` (old when its source was new), or not yet: empty."""
         row = self._c.one("SELECT told FROM accounts WHERE id = ?", account_id)
         return str(row["told"]) if row else ""
+
+    def tells_again(self, account_id: int, article_id: int) -> bool:
+        """Whether an article that was just joined to an account had told of it before."""
+        sql = "SELECT count(*) AS n FROM mentions WHERE article = ? AND account = ?"
+        row = self._c.one(sql, article_id, account_id)
+        return bool(row and row["n"] > 1)
 
     def mark_told(self, account_id: int, how: str, now: datetime) -> None:
         """Note that a team was told of an account, or needs not be."""

@@ -114,6 +114,7 @@ class Frontier:
                      etag = CASE WHEN url = excluded.url THEN etag ELSE '' END,
                      full_at = CASE WHEN url = excluded.url THEN full_at END,
                      body_hash = CASE WHEN url = excluded.url THEN body_hash ELSE '' END,
+                     memory = CASE WHEN url = excluded.url AND kind = excluded.kind THEN memory ELSE '' END,
                      next_poll = CASE WHEN definition = excluded.definition THEN next_poll ELSE excluded.next_poll END,
                      url = excluded.url, kind = excluded.kind, outlet = excluded.outlet, language = excluded.language,
                      country = excluded.country, enabled = excluded.enabled, definition = excluded.definition"""
@@ -124,13 +125,15 @@ class Frontier:
         """Note one entry of a feed; True where it is new and its page is now to be fetched."""
         at = times.text(now)
         if self._c.run("UPDATE entries SET last_seen = ? WHERE source = ? AND key = ?", at, source, entry.key):
-            return False
+            return entry.edited and self._fetch(source, entry, baseline, at)
         known = self._c.one("SELECT 1 FROM entries WHERE url = ?", entry.url) or self._c.one(
             "SELECT 1 FROM articles WHERE url = ?1 OR canonical_url = ?1", entry.url
         )
         self._c.run("INSERT INTO entries VALUES (?, ?, ?, ?)", source, entry.key, entry.url, at)
-        if known:
-            return False
+        return not known and self._fetch(source, entry, baseline, at)
+
+    def _fetch(self, source: str, entry: Entry, baseline: bool, at: str) -> bool:
+        """Put an entry's page on the frontier; False where it is there already."""
         sql = """INSERT OR IGNORE INTO pages (url, source, key, guid, title, published, baseline, first_seen, next_try)
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
         about = (entry.url, source, entry.key, entry.guid, entry.title, times.optional(entry.published))
@@ -138,8 +141,8 @@ class Frontier:
 
     def _note(self, polled: Polled, next_poll: datetime, new: int) -> None:
         at, working = times.text(polled.at), polled.outcome in WORKING
-        sql = """UPDATE sources SET feed_url = ?, etag = ?, last_modified = ?, body_hash = ?, full_at = ?, next_poll = ?,
-                 last_poll = ?,                 last_outcome = ?, last_error = ?,
+        sql = """UPDATE sources SET feed_url = ?, etag = ?, last_modified = ?, body_hash = ?, full_at = ?, memory = ?,
+                 next_poll = ?, last_poll = ?, last_outcome = ?, last_error = ?,
                  last_success = CASE WHEN ? THEN ? ELSE last_success END,
                  last_new = CASE WHEN ? THEN ? ELSE last_new END,
                  baseline_at = CASE WHEN ? THEN coalesce(baseline_at, ?) ELSE baseline_at END,
@@ -150,6 +153,7 @@ class Frontier:
             polled.state.last_modified,
             polled.state.body_hash,
             times.optional(polled.state.full_at),
+            polled.state.memory,
         )
         self._c.run(
             sql, *state, times.text(next_poll), at, polled.outcome.value, polled.error,
@@ -161,7 +165,8 @@ class Frontier:
 
 
 def _poll(row: dict[str, Any]) -> Poll:
-    state = FeedState(row["feed_url"], row["etag"], row["last_modified"], row["body_hash"], times.time(row["full_at"]))
+    versions = (row["etag"], row["last_modified"], row["body_hash"], times.time(row["full_at"]))
+    state = FeedState(row["feed_url"], *versions, row["memory"])
     return Poll(codec.loads(Source, row["definition"]), state)
 
 

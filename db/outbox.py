@@ -9,7 +9,22 @@ from typing import Any
 
 from db import codec, times
 from db.base import Connection
-from model import Alert, DeliveryState, Due, Sent
+from model import Alert, Case, DeliveryState, Due, Going, Sent
+
+_DUE = """SELECT d.id, d.attempts, d.receipt, d.state, d.pace, a.payload FROM deliveries d JOIN alerts a ON a.id = d.alert
+          WHERE d.channel = ?1 AND d.next_try <= ?2 AND d.state IN ('pending', 'unknown', 'failed')
+          AND NOT EXISTS (
+              SELECT 1 FROM alerts b JOIN deliveries e ON e.alert = b.id
+              WHERE b.account = a.account AND b.id < a.id AND e.channel = d.channel
+              AND NOT (d.pace NOT IN ('now', 'later') AND e.pace NOT IN ('now', 'later') AND e.next_try <= ?2)
+              AND (e.state IN ('pending', 'sending', 'unknown', 'failed') OR (e.state = 'folded' AND EXISTS (
+                  SELECT 1 FROM alerts f JOIN deliveries g ON g.alert = f.id
+                  WHERE f.key = e.receipt AND g.channel = e.channel
+                  AND g.state IN ('pending', 'sending', 'unknown', 'failed')))))
+          ORDER BY d.alert LIMIT ?3"""
+"""What is due on a channel, but for what would overtake an earlier message of its case."""
+_TOLD = """SELECT d.state, d.receipt, d.changed, a.kind, a.payload FROM alerts a JOIN deliveries d ON d.alert = a.id
+           WHERE a.account = ? AND d.channel = ? AND a.id < ? AND d.state IN ('sent', 'folded') ORDER BY a.id"""
 
 
 class Outbox:
@@ -17,8 +32,11 @@ class Outbox:
 
     _c: Connection
 
-    def enqueue_alert(self, alert: Alert, channels: Sequence[str], now: datetime) -> bool:
-        """Store an alert with a pending delivery for each channel; False where its key is there already."""
+    def enqueue_alert(self, alert: Alert, channels: Sequence[str | Going], now: datetime) -> bool:
+        """Store an alert with a pending delivery for each channel; False where its key is there already.
+
+        A bare name is a channel that is told at once.
+        """
         with self._c.transaction():
             if self._c.one("SELECT 1 FROM alerts WHERE key = ?", alert.key):
                 return False
@@ -29,13 +47,77 @@ class Outbox:
 
     def due_deliveries(self, now: datetime, channel: str, limit: int = 20) -> list[Due]:
         """The deliveries for a channel whose time has come, oldest alert first."""
-        sql = """SELECT d.id, d.attempts, d.receipt, a.payload FROM deliveries d JOIN alerts a ON a.id = d.alert
-                 WHERE d.channel = ? AND d.next_try <= ? AND d.state IN ('pending', 'unknown', 'failed')
+        rows = self._c.rows(_DUE, channel, times.text(now), limit)
+        return [self._due(row, channel) for row in rows]
+
+    def _due(self, row: dict[str, Any], channel: str) -> Due:
+        alert, unknown = codec.loads(Alert, row["payload"]), row["state"] == "unknown"
+        case = self.case(alert, channel) if alert.kind == "follow-up" else None
+        return Due(row["id"], channel, alert, row["attempts"], row["receipt"], unknown, row["pace"], case)
+
+    def case(self, alert: Alert, channel: str) -> Case | None:
+        """What a channel was told of an alert's account before it; None where nothing arrived there."""
+        this = self._c.one("SELECT id FROM alerts WHERE key = ?", alert.key) or {"id": 1 << 62}
+        rows = self._c.rows(_TOLD, alert.account_id, channel, this["id"])
+        own = [row for row in rows if row["state"] == "sent"]
+        if not rows or not (own or rows[0]["kind"] == "account"):
+            return None
+        receipt = own[0]["receipt"] if own else self._receipt(rows[0]["receipt"], channel)
+        changed = [datetime.fromisoformat(row["changed"]) for row in own or rows[:1]]
+        count = sum(row["kind"] == "follow-up" for row in own)
+        return Case(receipt, changed[0], changed[-1], codec.loads(Alert, rows[0]["payload"]), count)
+
+    def _receipt(self, key: str, channel: str) -> str:
+        sql = "SELECT d.receipt FROM alerts a JOIN deliveries d ON d.alert = a.id WHERE a.key = ? AND d.channel = ?"
+        row = self._c.one(sql, key, channel)
+        return str(row["receipt"]) if row else ""
+
+    def told_channels(self, account_id: int) -> list[str]:
+        """The channels that are or will be told of an account."""
+        sql = """SELECT DISTINCT d.channel FROM alerts a JOIN deliveries d ON d.alert = a.id
+                 WHERE a.account = ? AND a.kind = 'account' AND d.state <> 'dead' ORDER BY d.channel"""
+        return [row["channel"] for row in self._c.rows(sql, account_id)]
+
+    def waiting_follow_ups(self, account_id: int, channel: str) -> list[Due]:
+        """The follow-ups of one case that a channel was never tried with, oldest first."""
+        sql = """SELECT d.id, d.attempts, d.receipt, d.state, d.pace, a.payload
+                 FROM alerts a JOIN deliveries d ON d.alert = a.id
+                 WHERE a.account = ? AND d.channel = ? AND a.kind = 'follow-up' AND d.state = 'pending'
+                 AND d.attempts = 0 ORDER BY a.id"""
+        return [self._due(row, channel) for row in self._c.rows(sql, account_id, channel)]
+
+    def late_deliveries(self, channel: str, since: datetime, limit: int = 500) -> list[Due]:
+        """What a channel surely has not got, of alerts made up to a time, oldest first, due or not."""
+        sql = """SELECT d.id, d.attempts, d.receipt, d.state, d.pace, a.payload
+                 FROM deliveries d JOIN alerts a ON a.id = d.alert
+                 WHERE d.channel = ? AND d.state IN ('pending', 'failed') AND a.created <= ?
                  ORDER BY d.alert LIMIT ?"""
-        rows = self._c.rows(sql, channel, times.text(now), limit)
-        return [
-            Due(row["id"], channel, codec.loads(Alert, row["payload"]), row["attempts"], row["receipt"]) for row in rows
-        ]
+        return [self._due(row, channel) for row in self._c.rows(sql, channel, times.text(since), limit)]
+
+    def put_off(self, due: Due, until: datetime) -> None:
+        """Let a delivery wait; it goes out one by one."""
+        sql = "UPDATE deliveries SET next_try = ?, pace = 'later' WHERE id = ?"
+        self._c.run(sql, times.text(until), due.id)
+
+    def absorb(self, dues: Sequence[Due], key: str, now: datetime) -> None:
+        """Note that pending deliveries need no message of their own: the alert `key` says what they would."""
+        with self._c.transaction():
+            for due in dues:
+                self._change(due.id, "folded", now, "next_try = NULL, receipt = ?", key)
+
+    def alert(self, reference: str) -> Alert | None:
+        """A stored alert by its key or its number, or by the number of one of its deliveries."""
+        sql = """SELECT payload FROM alerts WHERE key = ?1
+                 OR id = (SELECT coalesce(max(alert), -1) FROM deliveries WHERE id = ?2) LIMIT 1"""
+        row = self._c.one(sql, reference, int(reference) if reference.isdecimal() else -1)
+        return codec.loads(Alert, row["payload"]) if row else None
+
+    def replay(self, since: datetime, channel: str, now: datetime) -> int:
+        """Queue what was told since a time for a channel that has not heard it; returns how many alerts."""
+        sql = """INSERT OR IGNORE INTO deliveries (alert, channel, state, next_try, created, changed, pace, route)
+                 SELECT id, ?1, 'pending', ?3, ?3, ?3, 'now', 'replay' FROM alerts
+                 WHERE created >= ?2 AND kind IN ('account', 'follow-up', 'report') ORDER BY id"""
+        return self._c.run(sql, channel, times.text(since), times.text(now))
 
     def mark_sending(self, due: Due, now: datetime) -> None:
         """Note that a delivery is about to leave; a crash from here on leaves its outcome unknown."""
@@ -56,13 +138,12 @@ class Outbox:
         """Replace several pending deliveries for one channel by a single digest, in one transaction."""
         with self._c.transaction():
             self.enqueue_alert(digest, [dues[0].channel], now)
-            for due in dues:
-                self._change(due.id, "folded", now, "next_try = NULL, receipt = ?", digest.key)
+            self.absorb(dues, digest.key, now)
 
     def sent_since(self, channel: str, kind: str, since: datetime) -> int:
-        """How many alerts of a kind went to a channel since a time."""
+        """How many alerts of a kind (empty: of any) went to a channel since a time."""
         sql = """SELECT count(*) AS n FROM deliveries d JOIN alerts a ON a.id = d.alert
-                 WHERE d.state = 'sent' AND d.channel = ? AND d.changed >= ? AND a.kind = ?"""
+                 WHERE d.state = 'sent' AND d.channel = ?1 AND d.changed >= ?2 AND (?3 = '' OR a.kind = ?3)"""
         row = self._c.one(sql, channel, times.text(since), kind)
         return int(row["n"]) if row else 0
 
@@ -79,16 +160,18 @@ class Outbox:
         return self._c.run(sql, times.text(now), None if ids is None else json.dumps(list(ids)))
 
     def waiting_deliveries(self) -> int:
-        """How many deliveries are still to be made."""
-        sql = "SELECT count(*) AS n FROM deliveries WHERE state IN ('pending', 'sending', 'unknown', 'failed')"
+        """How many deliveries are still to be made, without those that wait on purpose."""
+        sql = """SELECT count(*) AS n FROM deliveries
+                 WHERE state IN ('pending', 'sending', 'unknown', 'failed') AND pace = 'now'"""
         row = self._c.one(sql)
         return int(row["n"]) if row else 0
 
-    def _enqueue(self, alert_id: int, channels: Sequence[str], now: datetime) -> None:
+    def _enqueue(self, alert_id: int, channels: Sequence[str | Going], now: datetime) -> None:
         at = times.text(now)
-        sql = """INSERT INTO deliveries (alert, channel, state, next_try, created, changed)
-                 VALUES (?, ?, 'pending', ?, ?, ?)"""
-        self._c.run_many(sql, [(alert_id, channel, at, at, at) for channel in channels])
+        sql = """INSERT INTO deliveries (alert, channel, state, next_try, created, changed, pace, route)
+                 VALUES (?, ?, 'pending', ?, ?, ?, ?, ?)"""
+        going = [Going(each, now) if isinstance(each, str) else each for each in channels]
+        self._c.run_many(sql, [(alert_id, e.channel, times.text(e.at), at, at, e.pace, e.route) for e in going])
 
     def _change(self, delivery: int, state: str, now: datetime, sets: str, *values: object) -> None:
         sql = f"UPDATE deliveries SET state = ?, changed = ?, {sets} WHERE id = ?"  # noqa: S608 - our own words

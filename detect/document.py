@@ -20,6 +20,11 @@ CUES = (
     "report", "anonymous", "pseudonym", "fiction", "state", "to_group", "pronoun",
     "break_away", "plural",
 )  # fmt: skip
+DEEDS = frozenset({"leave", "break_away", "belong", "say"})
+"""Cues that count more where their subject is one person (`he_…`), the speaker (`i_…`) or many (`they_…`)."""
+NO_PRONOUN = frozenset({"ar", "es", "tr", "id", "ru"})
+_REACH = 32
+_CLAUSE = re.compile(r"[.;:!?\"“”«»(]|, (?:and|but|und|aber|et|mais|y|pero|en|maar) ")
 TIED = frozenset({"leave", "break_away", "former"})
 """Cues that count more where they stand right beside the group's name (`leave_it` and so on)."""
 
@@ -88,11 +93,15 @@ def _sentence(number: int, span: Span, text: str, reader: tuple[Lexicon, Profile
 
 def _cues(text: str, folded: str, words: Lexicon, profile: Profile) -> frozenset[str]:
     kinds = {kind for kind in CUES if kind in words.patterns and kind != "to_group" and words[kind].search(folded)}
+    for kind in DEEDS & kinds:
+        kinds |= _doers(folded, kind, words)
     if group := profile.group.search(folded) or profile.capitals.search(text):
         kinds.add("group")
         if _towards(folded, group, words):
             kinds.add("to_group")
         else:
+            before = folded[max(group.start() - 40, 0) : group.start()]
+            kinds |= {kind for kind in ("with_it", "against") if words[kind].search(before)}
             kinds |= {f"{kind}_it" for kind in TIED & kinds if _beside(folded, group, words[kind])}
     elif "to_group" in words.patterns and _joining(folded, words):
         kinds.add("to_group")
@@ -101,6 +110,25 @@ def _cues(text: str, folded: str, words: Lexicon, profile: Profile) -> frozenset
     if profile.place.search(folded):
         kinds.add("place")
     return frozenset(kinds)
+
+
+def _doers(folded: str, kind: str, words: Lexicon) -> set[str]:
+    """Who does it: `he_leave` ("she fled"), `i_leave` ("I escaped"), `they_leave` ("dozens of fighters deserted").
+
+    The subject is looked for right before the verb; languages that need no pronoun are taken at the verb's word.
+    """
+    found = set()
+    for match in words[kind].finditer(folded):
+        before = _CLAUSE.split(folded[max(match.start() - _REACH, 0) : match.start()])[-1]
+        if words["first_person"].search(before):
+            found.add(f"i_{kind}")
+        elif words["plural"].search(before) or words["captive"].search(before):
+            found.add(f"they_{kind}")
+        elif words["pronoun"].search(before) or words.code in NO_PRONOUN:
+            found.add(f"he_{kind}")
+        elif kind == "say" and words["pronoun"].match(folded[match.end() :].lstrip()):
+            found.add("he_say")
+    return found
 
 
 def _towards(folded: str, group: re.Match[str], words: Lexicon) -> bool:

@@ -9,7 +9,7 @@ from detect.document import Document, Sentence
 from detect.people import Frame
 from detect.weights import Head
 
-_TOPICAL = 3
+_TOPICAL = 1
 """Different words on the subject beyond which an article is certainly about it."""
 REASONS = ("infighting", "brutality", "un_islamic", "conditions", "other_reason")
 
@@ -121,6 +121,22 @@ def of(document: Document, people: Sequence[Frame], person: Head) -> dict[str, F
         "person_state": Feature(_share(document, best, "state"), best.name if best else ""),
         "person_rival": Feature(_share(document, best, "rival"), best.name if best else ""),
         "person_outside": Feature(float(best is not None and best.features["belongs"] == 0), best.name if best else ""),
+        "with_it": found(3, lambda s: s.has("with_it") and not s.has("against")),
+        "he_with_it": found(2, lambda s: s.has("with_it") and s.cues & {"he_belong", "i_belong", "pronoun", "role"}),
+        "against_it": found(3, lambda s: s.has("against")),
+        "person_against": Feature(_held_share(document, best, "against"), best.name if best else ""),
+        "he_leaves": found(3, lambda s: s.has("he_leave") and not s.has("to_group")),
+        "he_breaks_away": found(2, lambda s: s.has("he_break_away") and not s.has("to_group")),
+        "he_belongs": found(3, lambda s: s.has("he_belong")),
+        "he_says": found(4, lambda s: s.has("he_say")),
+        "i_leave": found(2, lambda s: s.has("i_leave") and not s.has("to_group")),
+        "i_belong": found(2, lambda s: s.has("i_belong")),
+        "they_leave": found(3, lambda s: s.has("they_leave")),
+        "they_break_away": found(2, lambda s: s.has("they_break_away")),
+        "they_say": found(3, lambda s: s.has("they_say")),
+        "person_says": Feature(_bound(best, "says_surely"), best.name if best else ""),
+        "person_goes": Feature(_bound(best, "leaves_surely"), best.name if best else ""),
+        "person_joins": Feature(_bound(best, "belongs_surely"), best.name if best else ""),
         "group_in_passing": Feature(float(len(group) == 1 and not title.has("group"))),
     }
 
@@ -158,12 +174,23 @@ def _own(document: Document, sentence: Sentence) -> bool:
     )
 
 
+def _bound(frame: Frame | None, feature: str) -> float:
+    return frame.features[feature] / 2 if frame else 0.0
+
+
 def _share(document: Document, frame: Frame | None, kind: str) -> float:
     """How much of what is said of a person has a cue and does not name the group."""
     if frame is None or not frame.held:
         return 0.0
     held = [document.sentences[index] for index in frame.held]
     return min(3 * sum(each.has(kind) and not each.has("group") for each in held) / len(held), 1.0)
+
+
+def _held_share(document: Document, frame: Frame | None, kind: str) -> float:
+    """How much of what is said of a person has a cue."""
+    if frame is None or not frame.held:
+        return 0.0
+    return min(3 * sum(document.sentences[index].has(kind) for index in frame.held) / len(frame.held), 1.0)
 
 
 def _off_topic(document: Document) -> float:

@@ -7,7 +7,6 @@ Lower case, no accents, one spelling of Arabic letters as Arabic retrieval has i
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
 
 _SPECIAL = {
     "ى": "ي",
@@ -26,16 +25,19 @@ _SPECIAL = {
 }
 
 
-@lru_cache(maxsize=8192)
-def _fold(char: str) -> str:
-    if char in _SPECIAL:
-        return _SPECIAL[char]
-    base = unicodedata.normalize("NFD", char)[0].lower()
-    return base[0] if base else char
+class _Table(dict[int, str]):
+    """What each character becomes, worked out when it is first seen."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        base = unicodedata.normalize("NFD", char)[0].lower()
+        self[code] = folded = _SPECIAL.get(char, base[0] if base else char)
+        return folded
+
+
+_TABLE = _Table()
 
 
 def fold(text: str) -> str:
     """The folded text; `len(fold(text)) == len(text)`."""
-    if text.isascii():
-        return text.lower()
-    return "".join([char.lower() if char < "\x80" else _fold(char) for char in text])
+    return text.lower() if text.isascii() else text.translate(_TABLE)

@@ -306,6 +306,9 @@ def _frame(document: Document, places: list[_Mention], held: dict[int, float]) -
         "says": min(_sum(about, "say"), 3.0),
         "belongs": min(sum(w for s, w in about if s.cues & {"belong", "role", "former"}), 3.0),
         "leaves": min(sum(w for s, w in about if s.has("leave") and not s.has("to_group")), 3.0),
+        "says_surely": min(_sum(about, "he_say") + sum(tie["say"] for tie in ties), 2.0),
+        "leaves_surely": min(_sum(about, "he_leave") + _sum(about, "i_leave") + sum(tie["leave"] for tie in ties), 2.0),
+        "belongs_surely": min(_sum(about, "he_belong") + _sum(about, "i_belong"), 2.0),
         "with_group": min(_sum(about, "group"), 3.0),
         "core": min(
             sum(

@@ -37,7 +37,7 @@ class Profile(BaseModel):
     def capitals(self) -> re.Pattern[str]:
         """The short names, on unfolded text, where they stand between words that are not all in capitals."""
         either = "|".join(map(re.escape, self.initials)) or r"(?!)"
-        return re.compile(rf"(?<![\w.])(?:{either})(?:[-\u2019'](?=\w))?(?![\w.])(?!\s+[A-Z]{{2,}}\b)")
+        return re.compile(rf"(?<![\w.-])(?:{either})(?!-[A-Z]{{2}})(?:[-\u2019'](?=\w))?(?![\w.])(?!\s+[A-Z]{{2,}}\b)")
 
     @cached_property
     def rival(self) -> re.Pattern[str]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 from urllib.parse import urlsplit
 
 import htmldate
 from lxml.html import HtmlElement
-from trafilatura.metadata import extract_metadata
 
-from extract import addresses, dates, structured, titles
-from extract.bylines import people
+from extract import addresses, authors, dates, structured, titles
 from extract.structured import Structured
 from model import Page
 
@@ -22,6 +21,9 @@ PAYWALLS = re.compile(
     r"contenido exclusivo para suscriptores|suscr\u00edbete para|lees verder|alleen voor abonnees)\b",
     re.IGNORECASE,
 )
+
+
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def read(tree: HtmlElement, said: Structured, page: Page) -> About:
     canonical = _canonical(tree, said, page.url)
     return About(
         title=titles.read(tree, said, outlet),
-        byline=_byline(tree, said, outlet),
+        byline=authors.read(tree, said, outlet, page.url),
         published=_published(tree, said, page),
         modified=_date(
             said,
@@ -66,40 +68,33 @@ def read(tree: HtmlElement, said: Structured, page: Page) -> About:
     )
 
 
-def _byline(tree: HtmlElement, said: Structured, outlet: str) -> tuple[str, ...]:
-    named = people(structured.texts(said.article.get("author")), outlet)
-    for names in (
-        ("author", "article:author", "dc.creator", "parsely-author", "sailthru.author", "byl"),
-        ("twitter:creator",),
-    ):
-        named = named or people((value for name in names for value in said.meta.get(name, ())[:20]), outlet)
-    if named:
-        return named
-    shown = tree.xpath(
-        '//*[@rel="author" or @itemprop="author" or contains(concat(" ", normalize-space(@class), " "), " author ")'
-        ' or contains(@class, "byline") or contains(@class, "author-name") or contains(@class, "author__name")][position() < 6]'
-    )
-    named = people((structured.clean(element.text_content()) for element in shown[:6]), outlet)
-    return named or people([_fallback_author(tree)], outlet)
-
-
-def _fallback_author(tree: HtmlElement) -> str:
-    # without the search for a date, which takes most of the time and is not needed here
-    return (extract_metadata(tree, extensive=False).author or "").replace("; ", " and ")
-
-
 def _published(tree: HtmlElement, said: Structured, page: Page) -> datetime | None:
     names = ("article:published_time", "og:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
              "parsely-pub-date", "sailthru.date", "pubdate", "publish-date", "article:published", "publication_date")  # fmt: skip
-    found = _date(said, "datePublished", names, page.fetched)
-    if found:
-        return found
+    stated = _date(said, "datePublished", names, page.fetched)
     stamps = (
         element.get("datetime") or element.get("content") or ""
         for element in tree.xpath('//time[@datetime]|//*[@itemprop="datePublished"]')
     )
-    shown = next((date for stamp in list(stamps)[:5] if (date := dates.parse(stamp, page.fetched))), None)
-    return shown or dates.of_url(page.url, page.fetched) or _searched(tree, page)
+    shown = [date for stamp in list(stamps)[:5] if (date := dates.parse(stamp, page.fetched))]
+    if stated:
+        return next((date for date in shown if abs(date - stated) < MINUTE and date.utcoffset()), stated)
+    found = shown[0] if shown else dates.of_url(page.url, page.fetched)
+    return found or _near_heading(tree, page) or _searched(tree, page)
+
+
+def _near_heading(tree: HtmlElement, page: Page) -> datetime | None:
+    """A day in a short text around the headline."""
+    heading = next(tree.iter("h1"), None)
+    if heading is None:
+        return None
+    american = (tree.get("lang") or "en-us").casefold() in ("en", "en-us")
+    near = [*islice(heading.itersiblings(preceding=True), 5), *islice(heading.xpath("following::*"), 60)]
+    for element in near:
+        text = " ".join(element.itertext())[:1000] if element.tag not in ("script", "style") else ""
+        if text and len(text) < 150 and (date := dates.of_text(text, page.fetched, month_first=american)):
+            return date
+    return None
 
 
 def _searched(tree: HtmlElement, page: Page) -> datetime | None:

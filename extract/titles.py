@@ -26,8 +26,28 @@ def read(tree: HtmlElement, said: Structured, outlet: str) -> str:
     for text in shown:
         # what readers see, where it is the article's and not the site's heading
         if len(text) > 3 and any(_same(text.casefold(), other.casefold()) for other in others):
-            return text
-    return headline or shared or window or candidates[0]
+            return _without_section(text, others)
+    own = next((text for text in shown if _about_the_same(text, others)), "")
+    return own or headline or shared or window or candidates[0]
+
+
+def _without_section(title: str, others: list[str]) -> str:
+    """A title without the section before it, where another title has only the rest."""
+    parts = re.split(r"\s*\|\s*", title, maxsplit=1)
+    rest = parts[-1].casefold()
+    return parts[-1] if len(parts) == 2 and any(rest == other.casefold() for other in others) else title
+
+
+def _about_the_same(shown: str, others: list[str]) -> bool:
+    """Whether a heading of several words shares some with a title that is put in another way for machines."""
+    words = _words(shown)
+    return len(words) >= 3 and any(
+        len(words & _words(other)) >= 2 and not other.casefold().endswith(shown.casefold()) for other in others
+    )
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", text.casefold()) if len(word) > 3}
 
 
 def without_site(title: str, outlet: str) -> str:

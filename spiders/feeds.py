@@ -38,6 +38,7 @@ _DECLARED = re.compile(r"(?:charset|encoding)\s*=\s*[\"']?([\w.:-]{1,40})", re.I
 _FALSE = {"utf-8", "utf8", "us-ascii", "ascii"}
 """Charsets that a body which is not UTF-8 cannot be in, whatever is said."""
 _GUESSED = ["cp1251", "cp1252", "cp1254", "cp1256", "koi8_r"]
+_SKIPPED = re.compile(rb"<skipHours>(.{0,4000}?)</skipHours>", re.DOTALL)
 _TAGS = re.compile(r"<[^>]{0,1000}>")
 
 
@@ -48,6 +49,8 @@ class Feed:
     title: str
     entries: tuple[Entry, ...]
     ttl: timedelta | None = None
+    skip: tuple[int, ...] = ()
+    """Hours of the day (UTC) in which it asks not to be polled."""
 
 
 def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed | None:
@@ -99,7 +102,7 @@ def _xml_feed(body: bytes, content_type: str, url: str, now: datetime) -> Feed |
         return None
     base = canonical(str(parsed.feed.get("link") or ""), url) or url
     entries = (_xml_entry(each, base, now) for each in parsed.entries[:MOST_ENTRIES])
-    return Feed(_plain(parsed.feed.get("title")), _distinct(entries), _ttl(parsed.feed))
+    return Feed(plain(parsed.feed.get("title")), _distinct(entries), _ttl(parsed.feed), _skipped(body))
 
 
 def _readable(body: bytes, content_type: str) -> tuple[bytes, str]:
@@ -147,7 +150,7 @@ def _json_feed(body: bytes, url: str, now: datetime) -> Feed | None:
         return None
     base = canonical(str(data.get("home_page_url") or ""), url) or url
     items = (each for each in data["items"][:MOST_ENTRIES] if isinstance(each, dict))
-    return Feed(_plain(data.get("title")), _distinct(_json_entry(each, base, now) for each in items))
+    return Feed(plain(data.get("title")), _distinct(_json_entry(each, base, now) for each in items))
 
 
 def _json_entry(item: dict[str, Any], base: str, now: datetime) -> Entry | None:
@@ -165,7 +168,7 @@ def _entry(
     if not url:
         return None
     when = min(published, now) if published else None
-    return Entry(entry_key(guid, url), url, guid[:LONGEST_TITLE], _plain(title), when)
+    return Entry(entry_key(guid, url), url, guid[:LONGEST_TITLE], plain(title), when)
 
 
 def _distinct(entries: Iterator[Entry | None]) -> tuple[Entry, ...]:
@@ -176,7 +179,8 @@ def _distinct(entries: Iterator[Entry | None]) -> tuple[Entry, ...]:
     return tuple({entry.key: entry for entry in own}.values())
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """Foreign text in one line: without tags and entities, cut where it is too long."""
     text = html.unescape(_TAGS.sub(" ", str(value or "")[: 4 * LONGEST_TITLE]))
     return " ".join(text.split())[:LONGEST_TITLE]
 
@@ -208,3 +212,10 @@ def _ttl(feed: Any) -> timedelta | None:
     hours = {"hourly": 1, "daily": 24, "weekly": 168}.get(str(feed.get("sy_updateperiod") or "").strip())
     frequency = str(feed.get("sy_updatefrequency") or "1").strip()
     return timedelta(hours=hours) / max(int(frequency[:4]), 1) if hours and frequency.isdecimal() else None
+
+
+def _skipped(body: bytes) -> tuple[int, ...]:
+    """RSS's `skipHours`; 24 is midnight in old feeds. One that asks to be left alone all day is not believed."""
+    found = _SKIPPED.search(body[:_HEAD])
+    hours = {int(hour) % 24 for hour in re.findall(rb"<hour>\s*(\d{1,2})\s*</hour>", found[1])} if found else set()
+    return tuple(sorted(hours)) if len(hours) < 24 else ()

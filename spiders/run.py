@@ -6,6 +6,7 @@ docs/spiders.md has the figures. Scrapy's own logging set-up is left out: the pr
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
@@ -17,12 +18,19 @@ from config import Config
 from model import Fetch, Poll
 from spiders.feed import FeedSpider
 from spiders.hub import Hub
+from spiders.listing import ListingSpider
 from spiders.page import PageSpider
 from spiders.robots import Robots
 from spiders.settings import TWISTED_REACTOR, settings_for
+from spiders.sitemap import SitemapSpider
 from spiders.turns import Turns
+from spiders.wordpress import WordPressSpider
 
 T = TypeVar("T")
+KINDS: dict[str, type[Any]] = {
+    spider.name: spider for spider in (FeedSpider, SitemapSpider, WordPressSpider, ListingSpider)
+}
+"""The spider for each kind of source."""
 
 
 class Crawls:
@@ -34,8 +42,12 @@ class Crawls:
         self._shared = {"hub": hub, "turns": Turns(), "robots": Robots()}
 
     async def poll(self, polls: Sequence[Poll]) -> None:
-        """Poll these sources, in one crawl."""
-        await self._crawl(FeedSpider, polls=list(polls))
+        """Poll these sources, in one crawl for each kind."""
+        kinds = {poll.source.kind for poll in polls}
+        crawls = (
+            self._crawl(KINDS[kind], polls=[poll for poll in polls if poll.source.kind == kind]) for kind in kinds
+        )
+        await asyncio.gather(*crawls)
 
     async def fetch(self, pages: Sequence[Fetch]) -> None:
         """Fetch these pages, in one crawl."""
@@ -70,8 +82,6 @@ def main(work: Coroutine[Any, Any, T]) -> T:
 
 
 async def _as_deferred(work: Coroutine[Any, Any, T]) -> T:
-    import asyncio
-
     from twisted.internet.defer import Deferred
 
     result: T = await Deferred.fromFuture(asyncio.ensure_future(work))

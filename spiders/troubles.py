@@ -46,7 +46,11 @@ class Trouble:
 
 def of_failure(failure: Any) -> Trouble:
     """The trouble behind a failed request (a Twisted Failure)."""
-    error = failure.value
+    return of_error(failure.value, failure.request)
+
+
+def of_error(error: BaseException, request: Any) -> Trouble:
+    """The trouble behind an exception that a request ended with."""
     chain = list(_causes(error))
     for each in chain:
         if isinstance(each, Forbidden):
@@ -56,7 +60,7 @@ def of_failure(failure: Any) -> Trouble:
         if _is_tls(each):
             return Trouble(f"the TLS certificate or connection is not valid: {_tls_reason(each)}")
     if _is_too_large(error):
-        most = failure.request.meta.get("download_maxsize", 0)
+        most = request.meta.get("download_maxsize", 0)
         return Trouble(f"is larger than the limit of {most:,} bytes", retry=False)
     return _named(error)
 

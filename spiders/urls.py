@@ -15,6 +15,8 @@ TRACKING = re.compile(
     r"|guccounter|guce_\w+|s_cid|CMP|traffic_source|ftag|feedname|feedtype)$",
     re.IGNORECASE,
 )
+_SIMPLE = re.compile(r"https?://[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*\.[a-z]{2,}/[A-Za-z0-9/._~-]*")
+"""Addresses that are canonical as they are: most are, and a sitemap has many."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -23,6 +25,8 @@ def canonical(url: str, base: str = "") -> str:
 
     Relative addresses are joined to `base`. Empty where there is no usable http(s) address. Idempotent.
     """
+    if _SIMPLE.fullmatch(url) and "/." not in url and len(url) <= LONGEST:
+        return url
     try:
         parts = urlsplit(urljoin(base, url.strip()))
         port = parts.port

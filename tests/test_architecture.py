@@ -16,11 +16,13 @@ FLOORS: dict[str, set[str]] = {
     **{room: GROUND | {room} for room in ROOMS},
     "reading": GROUND | {"extract", "detect"},
     "evaluation": GROUND,
+    "routing": GROUND,
+    "verdicts": GROUND | {"alerts", "db"},
     "joining": GROUND | {"db", "detect"},
     "courier": GROUND | {"alerts", "db"},
-    "pipeline": GROUND | ROOMS - {"samples"} | {"reading", "joining"},
-    "scheduler": GROUND | ROOMS | {"reading", "pipeline", "courier"},
-    "commands": GROUND | ROOMS | {"reading", "pipeline", "evaluation", "scheduler"},
+    "pipeline": GROUND | ROOMS - {"samples"} | {"reading", "joining", "routing"},
+    "scheduler": GROUND | ROOMS | {"reading", "pipeline", "courier", "routing", "verdicts"},
+    "commands": GROUND | ROOMS | {"reading", "pipeline", "evaluation", "scheduler", "courier", "routing", "verdicts"},
     "cli": GROUND | {"commands"},
 }
 ONLY_IN = {

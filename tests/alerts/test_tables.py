@@ -45,7 +45,8 @@ def test_every_kind_of_alert_and_state_is_documented() -> None:
 def test_the_example_in_the_docs_is_right(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import tomllib
 
-    (example,) = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+    example = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)[0]
+    monkeypatch.setenv("NEWSROOM_SLACK_TOKEN", "xoxb-token")
     monkeypatch.setenv("DESK_SLACK_URL", "https://hooks.example/services/1")
     monkeypatch.setenv("ARCHIVE_KEY", "key")
     secret = tmp_path / "password"
@@ -58,7 +59,7 @@ def test_the_example_in_the_docs_is_right(monkeypatch: pytest.MonkeyPatch, tmp_p
 @pytest.mark.parametrize(
     ("table", "sentence"),
     [
-        ({}, "channels.desk.type: must be one of email, slack, terminal, webhook"),
+        ({}, "channels.desk.type: must be one of email, feed, file, slack, slack-bot, terminal, webhook"),
         ({"type": "pager"}, "channels.desk.type: must be one of"),
         ({"type": "terminal", "colour": 1}, "channels.desk.colour: is not a known key of this channel"),
         ({"type": "terminal", "timeout": 0}, "channels.desk.timeout: "),

@@ -42,10 +42,15 @@ class Notebook:
 
 
 def poll(
-    url: str, *, allow_private: bool = True, state: FeedState | None = None, limits: CrawlConfig = QUICK
+    url: str,
+    *,
+    allow_private: bool = True,
+    state: FeedState | None = None,
+    limits: CrawlConfig = QUICK,
+    **about: Any,
 ) -> Polled:
-    """Poll one feed."""
-    source = Source("test", url, allow_private=allow_private)
+    """Poll one source: a feed, or what `about` says."""
+    source = Source("test", url, allow_private=allow_private, **about)
     (found,) = crawl("poll", [Poll(source, state or FeedState(url))], limits)
     assert isinstance(found, Polled)
     return found

@@ -1,0 +1,50 @@
+"""A worker whose pages hang, eat memory or kill it, after the page's address; and a daemon that reads with it.
+
+`python misreading.py outspoken.toml` runs that daemon.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import reading
+from errors import ExtractError
+from model import Entry, Page, Reading, Source
+
+WELL = reading._read
+
+
+def read(page: Page, source: Source, entry: Entry | None) -> Reading:
+    """Read a page, unless its address says what becomes of its worker."""
+    match page.url.rpartition("/")[2]:
+        case "hang":
+            time.sleep(60)
+        case "spin":
+            while True:
+                pass
+        case "eat":
+            bytearray(20_000_000_000)
+        case "exit":
+            os._exit(3)
+        case "crash":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case "nest":
+            return read(page, source, entry)
+        case "raise":
+            raise ValueError("what\x1b[2J?")
+        case "refuse":
+            raise ExtractError(f"{page.url}: is no page", subject=page.url)
+    return WELL(page, source, entry)
+
+
+if __name__ == "__main__":
+    import misreading
+
+    import scheduler
+
+    reading._read = misreading.read  # by its importable name: workers look it up themselves
+    sys.exit(scheduler.run(Path(sys.argv[1])))
