@@ -1,6 +1,6 @@
 """Kill the daemon (-9) at random moments of the sample run, again and again; then count what is left and what was told.
 
-    python bench/kill9.py [--kills 50] [--seed 7]
+    python -m bench.kill9 [--kills 50] [--seed 7]
 
 Prints a JSON object and ends with 1 where an article is missing or stored twice, an alert was lost, or a repeat has
 another id. Repeats are allowed only where a kill fell between the sending of an alert and its record.
@@ -35,6 +35,7 @@ url = "http://127.0.0.1:{port}/"
 secret = "env:OUTSPOKEN_HOOK_SECRET"
 follow_ups = false
 """
+QUEUED = "SELECT a.key FROM alerts a JOIN deliveries d ON d.alert = a.id WHERE d.channel = 'hook'"
 SHORTEST, LONGEST = 0.8, 4.5
 """Seconds that a daemon lives; it needs about one to begin."""
 PATIENCE = 150.0
@@ -132,7 +133,7 @@ def _done(database: Path, web: samples.Web) -> bool:
 def _result(folder: Path, web: samples.Web, received: Receiver, kills: int) -> dict[str, object]:
     with sqlite3.connect(folder / "outspoken.db") as db:
         urls = [row[0] for row in db.execute("SELECT url FROM articles")]
-        keys = [row[0] for row in db.execute("SELECT key FROM alerts")]
+        keys = [row[0] for row in db.execute(QUEUED)]
         states = dict(db.execute("SELECT state, count(*) FROM deliveries GROUP BY state").fetchall())
         sound = db.execute("PRAGMA integrity_check").fetchone()[0]
     told = Counter(received.keys)

@@ -18,11 +18,14 @@ LONGEST = 40_000
 CUES = (
     "former", "leave", "belong", "role", "say", "first_person", "captive", "captured", "attempted", "family", "expert",
     "report", "anonymous", "pseudonym", "fiction", "state", "to_group", "pronoun",
-    "break_away", "plural",
+    "break_away", "plural", "hostage",
 )  # fmt: skip
 DEEDS = frozenset({"leave", "break_away", "belong", "say"})
 """Cues that count more where their subject is one person (`he_…`), the speaker (`i_…`) or many (`they_…`)."""
 NO_PRONOUN = frozenset({"ar", "es", "tr", "id", "ru"})
+DENIABLE = frozenset({"leave", "break_away", "belong"})
+"""Cues that a negation right before them takes away."""
+_DENIAL = 26
 _REACH = 32
 _CLAUSE = re.compile(r"[.;:!?\"“”«»(]|, (?:and|but|und|aber|et|mais|y|pero|en|maar) ")
 TIED = frozenset({"leave", "break_away", "former"})
@@ -93,6 +96,7 @@ def _sentence(number: int, span: Span, text: str, reader: tuple[Lexicon, Profile
 
 def _cues(text: str, folded: str, words: Lexicon, profile: Profile) -> frozenset[str]:
     kinds = {kind for kind in CUES if kind in words.patterns and kind != "to_group" and words[kind].search(folded)}
+    kinds -= {kind for kind in DENIABLE & kinds if _denied(folded, kind, words)}
     for kind in DEEDS & kinds:
         kinds |= _doers(folded, kind, words)
     if group := profile.group.search(folded) or profile.capitals.search(text):
@@ -110,6 +114,15 @@ def _cues(text: str, folded: str, words: Lexicon, profile: Profile) -> frozenset
     if profile.place.search(folded):
         kinds.add("place")
     return frozenset(kinds)
+
+
+def _denied(folded: str, kind: str, words: Lexicon) -> bool:
+    """Whether it is said only of what was not done ("never deserted", "refused to flee")."""
+    matches = list(words[kind].finditer(folded))
+    return all(
+        words["negation"].search(_CLAUSE.split(folded[max(match.start() - _DENIAL, 0) : match.start()])[-1])
+        for match in matches
+    )
 
 
 def _doers(folded: str, kind: str, words: Lexicon) -> set[str]:
@@ -132,9 +145,15 @@ def _doers(folded: str, kind: str, words: Lexicon) -> set[str]:
 
 
 def _towards(folded: str, group: re.Match[str], words: Lexicon) -> bool:
-    """Leaving something *for* the group: "defected to", "left home to join"."""
+    """Leaving something *for* the group: "defected to", "left home to join", in Turkish by the dative."""
     before = folded[max(group.start() - 80, 0) : group.start()]
-    return bool(words["to_group"].search(before))
+    if words["to_group"].search(before):
+        return True
+    if words.code == "tr":
+        dative = re.search(r"'(?:e|a|ye|ya)$", group[0]) or re.match(r"'(?:e|a|ye|ya)\b", folded[group.end() :])
+        return bool(dative and words["leave"].search(folded, group.end(), group.end() + 40))
+    clause = _CLAUSE.split(before)[-1]
+    return bool(words["towards"].search(clause) and words["leave"].search(clause))
 
 
 def _beside(folded: str, group: re.Match[str], pattern: re.Pattern[str]) -> bool:

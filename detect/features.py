@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from detect.document import Document, Sentence
 from detect.people import Frame
 from detect.weights import Head
 
+BLOCKERS = frozenset({"hostage", "captive", "state", "fiction", "to_group"})
+"""What in a title turns its words of leaving into another story."""
+OF_THE_PERSON = (
+    "he_says", "he_leaves", "he_breaks_away", "he_belongs", "says_in_person", "says_leaving", "whole_story",
+)  # fmt: skip
 _TOPICAL = 1
 """Different words on the subject beyond which an article is certainly about it."""
 REASONS = ("infighting", "brutality", "un_islamic", "conditions", "other_reason")
@@ -51,7 +56,11 @@ def of(document: Document, people: Sequence[Frame], person: Head) -> dict[str, F
     worth = person.total(best.features) - person.bias if best else -3.0
     group = [sentence for sentence in document.sentences if "group" in sentence.cues]
     share = len(group) / max(len(document.sentences), 1)
-    return {
+    caught = title.has("captured") and not title.cues & {"leave", "break_away", "former"}
+    clean = not caught and not title.cues & BLOCKERS and not (title.has("rival") and not title.has("group"))
+    member, tells = bool(title.cues & {"group", "role", "belong"}), bool(title.cues & {"former", "leave", "break_away"})
+    free = 1.0 - _blocked(document, best)
+    features = {
         "former_member": found(2, lambda s: s.has("former", "group")),
         "former_role": found(2, lambda s: s.has("former") and s.cues & {"role", "belong"}),
         "leaves_group": found(2, lambda s: s.has("group") and _leaves(s)),
@@ -70,15 +79,16 @@ def of(document: Document, people: Sequence[Frame], person: Head) -> dict[str, F
         "says_leaving": found(2, lambda s: _leaves(s) and document.near(s.index, "say")),
         "says_in_person": found(4, lambda s: s.has("say", "pronoun")),
         "name_hidden": found(1, lambda s: bool(s.cues & {"anonymous", "pseudonym"})),
-        "title_former": Feature(
-            float(title.has("former") and bool(title.cues & {"group", "role", "belong"})), title.text
-        ),
-        "title_leaves": Feature(float(_leaves(title) and bool(title.cues & {"group", "role", "belong"})), title.text),
+        "title_former": Feature(float(clean and title.has("former") and member), title.text),
+        "title_leaves": Feature(float(clean and _leaves(title) and member), title.text),
         "title_group": Feature(float(title.has("group")), title.text),
-        "title_says": Feature(float(bool(title.cues & {"say", "first_person"})), title.text),
-        "person": Feature(min(max(worth + 2, 0.0), 6.0) / 6, best.name if best else ""),
-        "person_core": Feature(best.features["core"] / 2 if best else 0.0, best.name if best else ""),
-        "person_speaks": Feature(best.features["says"] / 3 if best else 0.0, best.name if best else ""),
+        "title_says": Feature(
+            float(clean and not title.has("family") and bool(title.cues & {"say", "first_person"})), title.text
+        ),
+        "title_tells": Feature(float(clean and tells and bool(title.cues & {"say", "first_person"})), title.text),
+        "person": Feature(free * min(max(worth + 2, 0.0), 6.0) / 6, best.name if best else ""),
+        "person_core": Feature(free * best.features["core"] / 2 if best else 0.0, best.name if best else ""),
+        "person_speaks": Feature(free * best.features["says"] / 3 if best else 0.0, best.name if best else ""),
         "person_aged": Feature(best.features["age_beside"] if best else 0.0, best.name if best else ""),
         "reasons": Feature(_reasons(document)),
         "about_group": Feature(min(share * 2, 1.0), group[0].text if group else ""),
@@ -100,10 +110,12 @@ def of(document: Document, people: Sequence[Frame], person: Head) -> dict[str, F
         "several_leave": found(2, lambda s: s.has("plural") and _leaves(s)),
         "several_break_away": found(2, lambda s: s.has("plural", "break_away") and not s.has("to_group")),
         "title_several": Feature(float(title.has("plural")), title.text),
-        "title_breaks_away": Feature(float(title.has("break_away") and not title.has("to_group")), title.text),
-        "person_belongs": Feature(best.features["belongs"] / 3 if best else 0.0, best.name if best else ""),
-        "person_leaves": Feature(best.features["leaves"] / 3 if best else 0.0, best.name if best else ""),
-        "person_all": Feature(_all(best) if best else 0.0, best.name if best else ""),
+        "title_breaks_away": Feature(
+            float(clean and title.has("break_away") and not title.has("to_group")), title.text
+        ),
+        "person_belongs": Feature(free * best.features["belongs"] / 3 if best else 0.0, best.name if best else ""),
+        "person_leaves": Feature(free * best.features["leaves"] / 3 if best else 0.0, best.name if best else ""),
+        "person_all": Feature(free * _all(best) if best else 0.0, best.name if best else ""),
         "captive_leaves": found(2, lambda s: s.has("captive") and _leaves(s) and not s.cues & {"former", "role"}),
         "belongs_to_it": found(2, lambda s: s.has("group") and s.cues & {"belong", "former"} and not s.has("captive")),
         "off_topic": Feature(_off_topic(document)),
@@ -125,6 +137,9 @@ def of(document: Document, people: Sequence[Frame], person: Head) -> dict[str, F
         "he_with_it": found(2, lambda s: s.has("with_it") and s.cues & {"he_belong", "i_belong", "pronoun", "role"}),
         "against_it": found(3, lambda s: s.has("against")),
         "person_against": Feature(_held_share(document, best, "against"), best.name if best else ""),
+        "hostage": found(3, lambda s: s.has("hostage")),
+        "title_hostage": Feature(float(title.has("hostage")), title.text),
+        "person_hostage": Feature(_held_share(document, best, "hostage"), best.name if best else ""),
         "he_leaves": found(3, lambda s: s.has("he_leave") and not s.has("to_group")),
         "he_breaks_away": found(2, lambda s: s.has("he_break_away") and not s.has("to_group")),
         "he_belongs": found(3, lambda s: s.has("he_belong")),
@@ -134,11 +149,14 @@ def of(document: Document, people: Sequence[Frame], person: Head) -> dict[str, F
         "they_leave": found(3, lambda s: s.has("they_leave")),
         "they_break_away": found(2, lambda s: s.has("they_break_away")),
         "they_say": found(3, lambda s: s.has("they_say")),
-        "person_says": Feature(_bound(best, "says_surely"), best.name if best else ""),
-        "person_goes": Feature(_bound(best, "leaves_surely"), best.name if best else ""),
-        "person_joins": Feature(_bound(best, "belongs_surely"), best.name if best else ""),
+        "person_says": Feature(free * _bound(best, "says_surely"), best.name if best else ""),
+        "person_goes": Feature(free * _bound(best, "leaves_surely"), best.name if best else ""),
+        "person_joins": Feature(free * _bound(best, "belongs_surely"), best.name if best else ""),
         "group_in_passing": Feature(float(len(group) == 1 and not title.has("group"))),
     }
+    # what is told of "him" or "her" is told of the likeliest person
+    bound = {name: replace(features[name], value=free * features[name].value) for name in OF_THE_PERSON}
+    return features | bound
 
 
 class _Counter:
@@ -153,7 +171,10 @@ class _Counter:
 
 
 def _leaves(sentence: Sentence) -> bool:
-    return sentence.has("leave") and not sentence.has("to_group")
+    """Whether somebody leaves who is no captive, and not another group or an army."""
+    if not sentence.has("leave") or sentence.cues & {"to_group", "hostage"}:
+        return False
+    return sentence.has("group") or not sentence.cues & {"rival", "state"}
 
 
 def _all(frame: Frame) -> float:
@@ -171,6 +192,19 @@ def _own(document: Document, sentence: Sentence) -> bool:
     """The same in the person's own words."""
     return _whole(document, sentence) and any(
         each.quoted and each.has("first_person") for each in document.around(sentence.index)
+    )
+
+
+def _blocked(document: Document, frame: Frame | None) -> float:
+    """How much a person is a captive, another group's, an army's, a relative, or caught without leaving: 0 to 1."""
+    if frame is None:
+        return 0.0
+    held = frame.features
+    return max(
+        _held_share(document, frame, "hostage"),
+        *(_share(document, frame, kind) for kind in ("rival", "state", "fiction")),
+        0.9 * max(held["begins_as_relative"], held["family_beside"]) * (held["core"] < 1),
+        0.6 * (held["captured"] > 0 and held["leaves_surely"] == 0),
     )
 
 

@@ -29,7 +29,7 @@ class Gate:
 
     def passes(self, text: str) -> bool:
         """Whether a text names a watched group."""
-        folded = fold(text)
+        folded = " ".join(fold(text).split())
         if self._folded is not None and self._folded.find_matches_as_indexes(folded):
             return True
         if any(pattern.search(folded) for pattern in self._words):

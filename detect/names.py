@@ -57,6 +57,8 @@ _DIGRAPHS = (
 _LETTERS = str.maketrans({"q": "k", "c": "k", "p": "b", "v": "f", "x": "k", "y": "", "w": "", "'": "", "z": "z"})
 _ALIKE = 0.9
 _PREFIX = re.compile(r"^al(?=[b-df-hj-np-tv-z])")
+_JOINED = re.compile(r"^el(?=[bcdfghjkmnpqrstvwxz][a-z]{3})")
+_ARTICLES = frozenset({"al", "el", "bn", "bin", "ibn"})
 
 
 @lru_cache(maxsize=4096)
@@ -68,7 +70,10 @@ def tokens(name: str) -> tuple[str, ...]:
     found = [_KUNYA.get(word, word) for word in words]
     if arabic:
         found = [_PREFIX.sub("", word) if len(word) > 4 else word for word in found]
-    return tuple(word for word in found if word not in _PARTICLES) or tuple(found)
+    found = [_JOINED.sub("", word) for word in found]
+    particles = _ARTICLES if arabic else _PARTICLES
+    found = [word[:-1] + "i" if word.endswith("y") and len(word) > 2 else word for word in found]
+    return tuple(word for word in found if word not in particles) or tuple(found)
 
 
 @lru_cache(maxsize=4096)
@@ -81,6 +86,11 @@ def skeleton(word: str) -> str:
     return bare[:1] + bare[1:].rstrip("h") if len(bare) > 1 else bare
 
 
+def _bones(word: str) -> set[str]:
+    """The skeletons of a word: German writes `ch` for what French writes `kh`."""
+    return {skeleton(word), skeleton(word.replace("ch", "kh"))}
+
+
 def same_word(a: str, b: str) -> bool:
     """Whether two words are spellings of one name."""
     if a == b:
@@ -89,8 +99,10 @@ def same_word(a: str, b: str) -> bool:
         return a[0] == b[0]
     alike = jellyfish.jaro_winkler_similarity(a, b)
     first, second = skeleton(a), skeleton(b)
-    if first == second and len(first) >= 2:
-        return alike >= 0.5
+    bones = min(len(first), len(second))
+    if _bones(a) & _bones(b) and bones >= 2:
+        vowelless = not re.search("[aeou]", a) or not re.search("[aeou]", b)
+        return alike >= (0.5 if vowelless or bones > 2 else 0.8)
     return bool(alike >= _ALIKE and first[:1] == second[:1] and min(len(a), len(b)) >= 4 and abs(len(a) - len(b)) <= 2)
 
 
@@ -116,7 +128,7 @@ def run_together(a: str, b: str) -> bool:
     first, second = "".join(tokens(a)), "".join(tokens(b))
     if _kunya(a) or _kunya(b):
         return False
-    if min(len(tokens(a)), len(tokens(b))) < 2 or min(len(first), len(second)) < 10:
+    if max(len(tokens(a)), len(tokens(b))) < 2 or min(len(first), len(second)) < 10:
         return False
     return bool(jellyfish.jaro_winkler_similarity(first, second) >= 0.93)
 
@@ -127,4 +139,5 @@ def _kunya(name: str) -> str:
 
 def keys(name: str) -> list[str]:
     """Index keys: names that may be one share a key."""
-    return [f"n:{skeleton(word) or word}" for word in tokens(name) if word not in ("abu", "umm")]
+    telling = [word for word in tokens(name) if word not in ("abu", "umm")]
+    return sorted({f"n:{bones or word}" for word in telling for bones in _bones(word)})

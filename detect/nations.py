@@ -11,14 +11,22 @@ from pathlib import Path
 DATA = Path(__file__).parent / "data"
 
 
+Stems = dict[str, tuple[re.Pattern[str], list[str]]]
+
+
 @cache
-def _stems(file: str) -> tuple[re.Pattern[str], dict[str, str]]:
-    """One pattern for all stems, and the code of each."""
+def _stems(file: str) -> tuple[re.Pattern[str], Stems]:
+    """Where a stem can begin, and for each first letter one pattern for its stems with their codes."""
     data: dict[str, list[str]] = tomllib.loads((DATA / file).read_text("utf-8"))
     codes = {stem: code for code, stems in data.items() for stem in stems}
-    ordered = sorted(codes, key=lambda stem: (-len(stem), stem))
-    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(f'({_one(stem)})' for stem in ordered)})")
-    return pattern, {str(number): codes[stem] for number, stem in enumerate(ordered, 1)}
+    letters: dict[str, list[str]] = {}
+    for stem in sorted(codes, key=lambda stem: (-len(stem), stem)):
+        letters.setdefault(stem[0], []).append(stem)
+    first = re.compile(rf"(?<!\w)[{re.escape(''.join(letters))}]")
+    return first, {
+        letter: (re.compile("|".join(f"({_one(stem)})" for stem in stems)), [codes[stem] for stem in stems])
+        for letter, stems in letters.items()
+    }
 
 
 def _one(stem: str) -> str:
@@ -42,6 +50,11 @@ def cities_in(folded: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _found(file: str, folded: str) -> Iterator[tuple[int, int, str]]:
-    pattern, codes = _stems(file)
-    for match in pattern.finditer(folded):
-        yield match.start(), match.end(), codes[str(match.lastindex)]
+    first, stems = _stems(file)
+    position = 0
+    while start := first.search(folded, position):
+        pattern, codes = stems[start[0]]
+        match = pattern.match(folded, start.start())
+        if match is not None and match.lastindex is not None:
+            yield match.start(), match.end(), codes[match.lastindex - 1]
+        position = match.end() if match else start.end()

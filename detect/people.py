@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from detect.document import Document, Sentence
@@ -192,8 +192,26 @@ def _beside_person(document: Document, sentence: Sentence, start: int, end: int)
 
 
 def _written_small(document: Document, name: str) -> bool:
-    lower = name[0].lower() + name[1:]
-    return re.search(rf"(?<!\w){re.escape(lower)}(?!\w)", document.article.text) is not None
+    return name[0].lower() + name[1:] in _small_words(document.article.text)
+
+
+@lru_cache(maxsize=4)
+def _small_words(text: str) -> frozenset[str]:
+    """The words that a text writes small, in their spelling."""
+    return frozenset(word for word in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text) if word[0].islower())
+
+
+@lru_cache(maxsize=4)
+def _inner_words(text: str) -> frozenset[str]:
+    """The capitalised words that a text has within a sentence."""
+    return frozenset(re.findall(r"(?<=[^\W\d_][ ,])\s?([^\W\d_]+(?:['’-][^\W\d_]+)*)", text))
+
+
+@lru_cache(maxsize=4)
+def _nouns(text: str) -> frozenset[str]:
+    """German: the capitalised words that have an article, a possessive or an adjective before them."""
+    before = "der|die|das|den|dem|des|ein\\w*|kein\\w*|sein\\w*|ihr\\w*|dies\\w*|im|am|zum|zur|vom|beim|als|und|\\w+en|\\w+er|\\w+e"
+    return frozenset(re.findall(rf"\b(?:{before})\s+([^\W\d_]+)", text))
 
 
 def _common(document: Document, sentence: Sentence, name: str, start: int, *, opening: bool) -> bool:
@@ -202,12 +220,9 @@ def _common(document: Document, sentence: Sentence, name: str, start: int, *, op
         return True
     text = document.article.text
     if document.lexicon.code == "de":
-        determiner = r"(?:der|die|das|den|dem|des|ein\w*|kein\w*|sein\w*|ihr\w*|dies\w*|im|am|zum|zur|vom|beim|als|und|\w+en|\w+er|\w+e)\s+"
-        return opening or re.search(rf"\b{determiner}{re.escape(name)}(?!\w)", text) is not None
+        return opening or name in _nouns(text)
     return (
-        opening
-        and len(re.findall(rf"[^\W\d_],? {re.escape(name)}(?!\w)", text)) == 0
-        and not _beside_person(document, sentence, start, start + len(name))
+        opening and name not in _inner_words(text) and not _beside_person(document, sentence, start, start + len(name))
     )
 
 
@@ -341,7 +356,7 @@ def _frame(document: Document, places: list[_Mention], held: dict[int, float]) -
         "captured": min(_sum(about, "captured"), 2.0) / 2,
         "to_group": min(_sum(about, "to_group"), 2.0) / 2,
         "expert": min(_sum(about, "expert"), 2.0) / 2,
-        "writer": float(_written_by(document, folded)),
+        "writer": float(_written_by(document, folded) or _signs(document, places[0])),
     }
     spans = tuple((place.start, place.end) for place in places)
     return Frame(name, spans, tuple(sorted(held)), features, pseudonym)
@@ -389,6 +404,12 @@ def _called(document: Document, place: _Mention) -> bool:
     before = fold(text[max(place.start - 70, 0) : place.start]).rpartition("\n")[2]
     after = fold(text[place.end : place.end + 90]).partition("\n")[0]
     return bool(document.lexicon["pseudonym"].search(before) or document.lexicon["pseudonym"].search(after))
+
+
+def _signs(document: Document, place: _Mention) -> bool:
+    """Whether a name is a line's byline: "By X" at its beginning."""
+    before = document.article.text[max(place.start - 12, 0) : place.start]
+    return re.search(r"(?:^|\n)\W*(?:By|Par|Von|Por|Door|Oleh|Di|Автор:?|بقلم:?|Haber:?)\s$", before) is not None
 
 
 def _written_by(document: Document, folded: str) -> bool:

@@ -37,7 +37,9 @@ class Profile(BaseModel):
     def capitals(self) -> re.Pattern[str]:
         """The short names, on unfolded text, where they stand between words that are not all in capitals."""
         either = "|".join(map(re.escape, self.initials)) or r"(?!)"
-        return re.compile(rf"(?<![\w.-])(?:{either})(?!-[A-Z]{{2}})(?:[-\u2019'](?=\w))?(?![\w.])(?!\s+[A-Z]{{2,}}\b)")
+        return re.compile(
+            rf"(?<![\w.-])(?:{either})(?!-[A-Z]{{2}})(?:[-\u2019'](?=\w))?(?!\w|\.\w)(?![^\S\n]+[A-Z]{{2,}}\b)"
+        )
 
     @cached_property
     def rival(self) -> re.Pattern[str]:
@@ -74,10 +76,15 @@ def _problems(error: ValidationError, path: Path, text: str) -> list[Problem]:
     ]
 
 
+def _spaced(name: str) -> str:
+    """A name as a pattern: any white space between its words, a line break too."""
+    return r"\s+".join(map(re.escape, name.split()))
+
+
 def _words(names: tuple[str, ...]) -> re.Pattern[str]:
     folded = sorted({fold(name) for name in names}, key=len, reverse=True)
-    arabic = [re.escape(name) for name in folded if "\u0600" <= name[0] <= "\u06ff"]
-    others = [re.escape(name) for name in folded if not "\u0600" <= name[0] <= "\u06ff"]
+    arabic = [_spaced(name) for name in folded if "\u0600" <= name[0] <= "\u06ff"]
+    others = [_spaced(name) for name in folded if not "\u0600" <= name[0] <= "\u06ff"]
     parts = []
     if others:
         parts.append(rf"(?<!\w)(?:{'|'.join(others)})(?!\w)")

@@ -16,7 +16,11 @@ _MARKS = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u0640
 _WORD = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 """Scripts that put no space between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
-_LETTERS = str.maketrans("ıøłđðßæœأإآٱىيةکیۀ", "iolddsaoاااايىهكىه", "")
+_LETTERS = str.maketrans(
+    {"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ß": "s", "æ": "a", "œ": "o"}
+    | dict.fromkeys("أإآٱ", "ا")
+    | {"ى": "ي", "ة": "ه", "ک": "ك", "ی": "ي", "ۀ": "ه"}
+)
 _PIECE = 3
 
 

@@ -20,7 +20,7 @@ from pipeline import article_of_row, predict
 
 CASES = Path(__file__).parent / "al_shabaab.jsonl"
 SHABAAB, ISLAMIC_STATE = "al_shabaab", "islamic_state"
-FLOOR = 0.5
+FLOOR = 0.65
 """F1 of the label `account` on these articles; dense with traps, they are harder than a day's news."""
 
 NAMED = {
@@ -79,9 +79,17 @@ def test_account_of_the_second_group_is_none_for_the_first(row: dict[str, Any]) 
     assert found(row["id"], ISLAMIC_STATE).label is Label.NONE
 
 
-def test_defector_of_a_rival_counts_more_for_the_group_that_was_left() -> None:
+def test_defector_of_a_rival_counts_for_the_group_that_was_left() -> None:
     key = of_trap("the watched one is an enemy")
     assert found(key, ISLAMIC_STATE).score > found(key, SHABAAB).score
+    assert found(key, ISLAMIC_STATE).label is Label.ACCOUNT
+    assert found(key, SHABAAB).label is Label.NONE
+
+
+def test_language_without_a_lexicon_gives_no_alert() -> None:
+    key = of_trap("a language without a lexicon")
+    assert found(key, SHABAAB).label is not Label.ACCOUNT
+    assert found(key, SHABAAB).tier != "alert"
 
 
 @pytest.mark.parametrize("language", languages())
