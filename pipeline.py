@@ -14,7 +14,8 @@ import logging
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,9 +24,10 @@ import detect
 import polling
 from config import AlertConfig, Config, load, load_sources
 from db import Store
+from detect import corpus
 from errors import ExtractError, StoreError
 from joining import Joined, join
-from model import Alert, Article, Carrier, Credit, Entry, Fetch, Fetched, Going, Label, Poll, Polled, Reading, Source
+from model import Alert, Article, Carrier, Entry, Fetch, Fetched, Going, Label, Poll, Polled, Reading, Source
 from reading import Pool
 from routing import Router
 
@@ -34,6 +36,8 @@ log = logging.getLogger("outspoken.pipeline")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 OUTLETS = 50
 """Articles on one case that an alert names at most."""
+SHARED_FOR = timedelta(minutes=10)
+"""How long a share of the budget of polls holds."""
 PER_SOURCE = 8
 """Pages of one source that are in hand at once: a host that takes its time does not hold up a crawl."""
 
@@ -72,6 +76,8 @@ class Hub:
     clock: Callable[[], datetime] = utcnow
     random: Random = field(default_factory=Random)
     counts: Counts = field(default_factory=Counts)
+    network: polling.Network = field(default_factory=polling.Network)
+    _shared: tuple[datetime, float] | None = None
     _polling: set[str] = field(default_factory=set)
     _fetching: set[int] = field(default_factory=set)
 
@@ -87,14 +93,53 @@ class Hub:
 
     async def polled(self, polled: Polled) -> None:
         """Store what a poll found, with the source's new state, in one transaction."""
-        source = self.store.source(polled.source)
-        failures = 0 if polled.outcome in polling.HEALTHY else self.store.failures(polled.source) + 1
-        due = polling.next_poll(polled, source, failures, self.config.crawl, self.random)
-        new = self.store.record_polled(polled, due, self.clock())
+        self.network.note(polled)
+        new = self.store.record_planned(polled, partial(self._plan, polled), self.clock())
         self._polling.discard(polled.source)
         self.counts.polls += 1
-        self.counts.failed_polls += bool(failures)
+        self.counts.failed_polls += polled.outcome not in polling.HEALTHY
         self.counts.entries += new
+
+    def _plan(self, polled: Polled, harvest: polling.Harvest) -> polling.Plan:
+        """When the source is polled next, by what this poll has brought."""
+        worked, past = polled.outcome in polling.HEALTHY, self.store.past(polled.source)
+        past = replace(past, failures=0 if worked else past.failures + 1)
+        source = self.store.source(polled.source)
+        planned = polling.plan(polled, harvest, source, past, self.config.crawl, self._share(polled.at))
+        if self.network.lost and not worked:
+            return replace(planned, at=polled.at + polling.OFFLINE, because="no host answers: we have no network")
+        return replace(planned, at=polling.spread(polled.at, planned.at, self.random))
+
+    def _share(self, now: datetime) -> float:
+        """The factor by which all sources together spend the budget of polls; worked out anew now and then."""
+        if self._shared is None or now - self._shared[0] > SHARED_FOR:
+            self._shared = (now, polling.share_of(self.store.roots(), self.config.crawl))
+        return self._shared[1]
+
+    def watch(self) -> None:
+        """Tell ops of sources whose silence is improbable, once for each silence; of our own loss of network, once.
+
+        While we have no network nothing is said of sources.
+        """
+        now = self.clock()
+        if self.network.lost:
+            body = "No source answers any more. Until one does, nothing is said of silent or failing sources."
+            since = self.network.since or now
+            self._tell_ops(f"ops-network-{since:%Y%m%dT%H%M%S}", "the program has lost the network", body)
+            return
+        for row in self.store.silences(now):
+            body = (
+                f"{row['name']} has brought nothing new since {row['last_new'][:16]} UTC, though {row['polls']} polls "
+                f"worked. With about {row['per_day']:.3g} articles a day at other times, by hour and weekday, such a "
+                f"silence has a probability of {row['silence']:.1g}. Its address: {row['url']}"
+            )
+            self._tell_ops(f"ops-silent-{row['name']}-{row['last_new']}", f"{row['name']}: improbably silent", body)
+
+    def _tell_ops(self, key: str, title: str, body: str) -> None:
+        alert = Alert(key, "ops", self.clock(), title=title, body=body)
+        told = self.config.alerts.ops or self.channels
+        if told and self.store.enqueue_alert(alert, list(told), self.clock()):
+            log.warning("%s: %s", title, body)
 
     def pages(self, limit: int = 200, sources: Collection[str] | None = None) -> list[Fetch]:
         """The pages that are due (of these sources); they are now in hand."""
@@ -309,12 +354,12 @@ def predict(rows: Iterable[dict[str, Any]], profiles: Sequence[str]) -> Iterator
     source = Source("corpus", "https://corpus.invalid/")
     with Store.open(":memory:") as store:
         store.sync_sources([source], utcnow())
-        for row in sorted(rows, key=lambda row: _time(row.get("published")) or _LONG_AGO):
+        for row in sorted(rows, key=lambda row: corpus.time_of(row.get("published")) or _LONG_AGO):
             yield _predict(store, source, row, loaded)
 
 
 def _predict(store: Store, source: Source, row: dict[str, Any], profiles: Sequence[detect.Profile]) -> dict[str, Any]:
-    article = article_of_row(row)
+    article = corpus.article_of_row(row)
     findings = tuple(detect.read(article, profile) for profile in profiles)
     best = max(findings, key=lambda finding: (finding.label != Label.NONE, finding.score))
     with store.transaction():
@@ -329,36 +374,6 @@ def _predicted(joined: Joined) -> dict[str, Any]:
     account = joined.account
     names = ("name", "name_type", "group", "role", "nationality", "gender", "age", "exit", "evidence")
     return {name: getattr(account, name) for name in names} | {"reasons": list(account.reasons), "new": joined.new}
-
-
-def article_of_row(row: dict[str, Any]) -> Article:
-    """An article of a corpus (docs/definition.md has the form)."""
-    byline, credit = row.get("byline") or (), row.get("credit")
-    named = f"https://corpus.invalid/{_text(row['id'])}"
-    return Article(
-        url=_text(row.get("url")) or named,
-        title=_text(row.get("title")),
-        text=_text(row.get("text")),
-        canonical_url=named,
-        byline=tuple(map(_text, byline if isinstance(byline, list | tuple) else [byline])),
-        published=_time(row.get("published")),
-        language=_text(row.get("language")),
-        outlet=_text(row.get("outlet")),
-        credit=Credit(_text(credit.get("outlet")), _text(credit.get("author"))) if isinstance(credit, dict) else None,
-    )
-
-
-def _text(value: object) -> str:
-    """A text without halves of characters (`"\\ud800"` in JSON), which no file or database takes."""
-    return "" if value is None else str(value).encode("utf-8", "replace").decode()
-
-
-def _time(value: object) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(value))
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def open_hub() -> Hub:

@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 
 from detect import features
+from detect.corpus import article_of_row
 from detect.document import Document
 from detect.folding import fold
 from detect.people import Frame, frames
 from detect.profile import load_profile
 from detect.shingles import shingles, words
 from detect.weights import FILE, Head
-from pipeline import article_of_row
 
 PRIOR = {
     "account": {
@@ -37,7 +37,7 @@ PRIOR = {
         "hostage": -0.2,
         "title_state": -0.6,
         "title_rival": -0.7,
-        "title_family": -0.6,
+        "title_relative": -0.8,
         "leaves_state": -0.2,
         "leaves_rival": -0.2,
         "to_group": -0.2,
@@ -55,23 +55,28 @@ SOFTER = {"account": 1.0, "report": 0.3}
 NOBODY = ("hidden", "unnamed_says")
 AGAINST = {
     "person": {
-        "expert_beside", "family_beside", "place", "listener", "captive", "captured", "to_group", "expert", "writer",
-        "stranger", "begins_as_expert", "begins_as_relative",
+        "after_unnamed", "expert_beside", "family_beside", "place", "listener", "captive", "captured", "to_group", "expert",
+        "writer", "stranger", "begins_as_expert", "begins_as_relative",
     },
     "account": {
-        "against_it", "person_against", "hostage", "title_hostage", "person_hostage", "to_group", "captive", "captured", "captured_only", "attempted", "family", "experts", "fiction", "state",
-        "rival", "many", "many_leave", "many_near_leaving", "title_many", "experts_on_leaving", "group_in_passing", "several_leave",
-        "several_break_away", "title_several", "captive_leaves", "off_topic", "leaves_state", "they_leave", "they_break_away",
-        "they_say", "leaves_rival", "title_fiction", "title_captive", "title_captured", "title_state", "title_rival", "title_family",
-        "person_captive", "person_expert", "person_family", "person_state", "person_rival", "person_outside",
+        "against_it", "person_against", "relative_tells", "title_relative", "hostage", "title_hostage",
+        "person_hostage", "to_group", "captive", "captured", "captured_only", "attempted", "family", "experts",
+        "fiction", "state", "rival", "many", "many_leave", "many_near_leaving", "title_many",
+        "experts_on_leaving", "group_in_passing", "several_leave", "several_break_away", "title_several",
+        "captive_leaves", "off_topic", "leaves_state", "they_leave", "they_break_away", "they_say",
+        "leaves_rival", "title_fiction", "title_captive", "title_captured", "title_state", "title_rival",
+        "title_family", "person_captive", "person_expert", "person_family", "person_state", "person_rival",
+        "person_outside",
     },
     "report": {
-        "against_it", "person_against", "hostage", "title_hostage", "person_hostage", "he_says", "i_leave", "i_belong", "person_says", "person_goes", "person_joins",
+        "against_it", "person_against", "relative_tells", "title_relative", "hostage", "title_hostage",
+        "person_hostage", "he_says", "i_leave", "i_belong", "person_says", "person_goes", "person_joins",
         "own_words", "own_leaving", "own_belonging", "says_in_person", "name_hidden", "person", "person_core",
-        "person_speaks", "person_aged", "to_group", "captive", "captured_only", "attempted", "family", "fiction",
-        "state", "rival", "group_in_passing", "captured", "person_all", "person_leaves", "person_belongs",
-        "whole_own_story", "captive_leaves", "off_topic", "leaves_state", "leaves_rival", "title_fiction",
-        "title_captive", "title_state", "title_rival", "person_captive", "person_state", "person_rival",
+        "person_speaks", "person_aged", "to_group", "captive", "captured_only", "attempted", "family",
+        "fiction", "state", "rival", "group_in_passing", "captured", "person_all", "person_leaves",
+        "person_belongs", "whole_own_story", "captive_leaves", "off_topic", "leaves_state", "leaves_rival",
+        "title_fiction", "title_captive", "title_state", "title_rival", "person_captive", "person_state",
+        "person_rival",
     },
 }  # fmt: skip
 

@@ -30,22 +30,8 @@ class Feature:
 def nobody(document: Document) -> dict[str, float]:
     """What speaks for an account by somebody who is not named."""
     hidden = any(sentence.has("anonymous") for sentence in document.sentences)
-    unnamed = sum(_role_says(document, sentence) for sentence in document.sentences)
+    unnamed = sum(document.lexicon["nameless"].search(sentence.folded) is not None for sentence in document.sentences)
     return {"hidden": float(hidden), "unnamed_says": min(unnamed, 3) / 3}
-
-
-def _role_says(document: Document, sentence: Sentence) -> bool:
-    """Whether somebody speaks who is called by a role alone ("the fighter said")."""
-    if not sentence.has("role", "say"):
-        return False
-    words = document.lexicon
-    return any(
-        words["say"].match(sentence.folded[end + 1 : end + 40].lstrip(" ,")) for end in _ends(document, sentence)
-    )
-
-
-def _ends(document: Document, sentence: Sentence) -> list[int]:
-    return [match.end() for match in document.lexicon["role"].finditer(sentence.folded)]
 
 
 def of(document: Document, people: Sequence[Frame], person: Head) -> dict[str, Feature]:
@@ -137,6 +123,8 @@ def of(document: Document, people: Sequence[Frame], person: Head) -> dict[str, F
         "he_with_it": found(2, lambda s: s.has("with_it") and s.cues & {"he_belong", "i_belong", "pronoun", "role"}),
         "against_it": found(3, lambda s: s.has("against")),
         "person_against": Feature(_held_share(document, best, "against"), best.name if best else ""),
+        "relative_tells": found(2, lambda s: s.has("relative_tells")),
+        "title_relative": Feature(float(title.has("relative_tells")), title.text),
         "hostage": found(3, lambda s: s.has("hostage")),
         "title_hostage": Feature(float(title.has("hostage")), title.text),
         "person_hostage": Feature(_held_share(document, best, "hostage"), best.name if best else ""),

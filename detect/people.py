@@ -314,6 +314,7 @@ def _frame(document: Document, places: list[_Mention], held: dict[int, float]) -
     known = words[0] in given_names() or bool(_KUNYA.match(folded)) or re.search(r"\b[^\W\d_]\.", name) is not None
     features = {
         "stranger": float(not known and not any(tie["say"] or tie["age"] for tie in ties)),
+        "after_unnamed": float(_after_unnamed(document, first.index) and not pseudonym),
         "begins_as_member": float(bool(first.cues & {"former", "role", "belong"})),
         "begins_leaving": float(first.has("leave") and not first.has("to_group")),
         "begins_as_expert": float(first.has("expert")),
@@ -360,6 +361,11 @@ def _frame(document: Document, places: list[_Mention], held: dict[int, float]) -
     }
     spans = tuple((place.start, place.end) for place in places)
     return Frame(name, spans, tuple(sorted(held)), features, pseudonym)
+
+
+def _after_unnamed(document: Document, index: int) -> bool:
+    """Whether somebody who stays unnamed was spoken of some sentences before."""
+    return any(sentence.has("anonymous") for sentence in document.sentences[: max(index - 2, 0)])
 
 
 def _sum(about: list[tuple[Sentence, float]], kind: str) -> float:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 import reading
 from detect import Gate, Profile, load_profile, read
+from detect.corpus import article_of_row
 from detect.folding import fold
 from model import Article, Label, Page, Source
-from pipeline import article_of_row
 from samples.library import pieces
 
 PROFILES = ("islamic_state", "al_shabaab")

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from detect import load_profile, read
+from detect.corpus import article_of_row
 from detect.document import Document
 from model import Article, Credit, Finding
-from pipeline import article_of_row
 from samples.library import pieces
 
 FOLDER = Path(__file__).parent

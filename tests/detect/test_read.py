@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detect import load_profile, read
+from detect.corpus import article_of_row
 from detect.document import LONGEST
 from detect.lexicon import languages
 from model import Account, Article, Credit, Finding, Label
-from pipeline import article_of_row
 from samples.library import pieces
 
 PROFILE = load_profile("islamic_state")

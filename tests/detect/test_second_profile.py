@@ -13,10 +13,11 @@ import pytest
 
 import evaluation
 from detect import load_profile, read
+from detect.corpus import article_of_row
 from detect.folding import fold
 from detect.lexicon import languages
 from model import Article, Finding, Label
-from pipeline import article_of_row, predict
+from pipeline import predict
 
 CASES = Path(__file__).parent / "al_shabaab.jsonl"
 SHABAAB, ISLAMIC_STATE = "al_shabaab", "islamic_state"
