@@ -14,7 +14,7 @@ from commands.alerts import alerts
 from commands.daemon import crawl, run
 from commands.looking import accounts, status
 from commands.setup import check, init
-from commands.sources import sources
+from commands.finding import sources
 from commands.texts import detect, evaluate, explain, extract
 from errors import ConfigError, OutspokenError, StoreError
 

@@ -40,7 +40,7 @@ Duration = Annotated[timedelta, BeforeValidator(duration)]
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ValueError('is no time zone; write one like "Europe/Berlin", or "UTC"') from None
     return value
 
@@ -67,7 +67,8 @@ class CrawlConfig(Table):
     page_bytes: int = Field(5_000_000, ge=10_000, description="largest page, after decompression")
     feed_bytes: int = Field(10_000_000, ge=10_000, description="largest feed, after decompression")
     sitemap_bytes: int = Field(52_428_800, ge=10_000, description="largest sitemap, as it comes")
-    interval: Duration = Field(timedelta(minutes=15), description="time between two polls of a source")
+    interval: Duration = Field(timedelta(minutes=15), description="mean time between two polls of a source")
+    polls_per_hour: int = Field(0, ge=0, description="polls an hour over all sources; 0: as many as `interval` makes")
     min_interval: Duration = Field(timedelta(minutes=5), description="no source is polled more often than this")
     max_interval: Duration = Field(timedelta(hours=6), description="no healthy source is polled less often than this")
     attempts: int = Field(6, ge=1, le=50, description="tries for one page before it is given up")
@@ -129,7 +130,7 @@ class VerdictConfig(Table):
     """`[verdicts]`: where readers of an alert say what it is worth."""
 
     base_url: str = Field(
-        "", pattern=r"^(https?://[^\s/]+(/[^\s?#]*)?)?$", description="address that readers reach it at"
+        "", pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$", description="address that readers reach it at"
     )
     listen: str = Field("127.0.0.1:8734", pattern=r"^[^\s]+:\d{1,5}$", description="host and port to listen on")
     secret: str = Field(

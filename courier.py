@@ -36,6 +36,8 @@ DIGEST = 30
 """Alerts of one digest, all of which are shown; more make another one."""
 TOLD = {"account": "new account", "follow-up": "follow-up", "report": "report"}
 """Kinds of alerts that a digest may hold."""
+LATE = ("account", "report")
+"""Kinds that a digest takes when they are late; follow-ups wait for their case and come together as they are."""
 HOUR = timedelta(hours=1)
 WINDOW = timedelta(minutes=10)
 """Time in which a channel gets `backlog` cases one by one."""
@@ -184,7 +186,7 @@ class Courier:
 
 def _is_late(due: Due, since: datetime) -> bool:
     """Whether a delivery that surely did not arrive is older than a time."""
-    return due.pace == "now" and due.alert.kind in TOLD and not due.unknown and due.alert.created <= since
+    return due.pace == "now" and due.alert.kind in LATE and not due.unknown and due.alert.created <= since
 
 
 def _digest(channel: str, held: Sequence[Due], now: datetime) -> Alert:

@@ -425,6 +425,8 @@ class Case:
     alert: Alert
     """The first alert."""
     follow_ups: int = 0
+    digest: bool = False
+    """The first message is a digest that tells of other cases too."""
 
 
 class DeliveryState(StrEnum):

@@ -17,7 +17,6 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as OutOfTime
 from dataclasses import replace
-from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
@@ -64,6 +63,7 @@ class Pool:
     """Worker processes that read pages, each with a time and a memory limit.
 
     Use as a context manager; `read` may be awaited for many pages at once, more than there are workers wait in line.
+    Raises ConfigError where a profile cannot be loaded.
     """
 
     def __init__(self, settings: ReadConfig, profiles: Sequence[str]) -> None:
@@ -77,7 +77,8 @@ class Pool:
             max_workers=self.workers,
             max_tasks=PAGES_PER_WORKER,
             initializer=_begin,
-            initargs=(tuple(profiles), settings.memory_mb),
+            # loaded here: a file that breaks later must not keep a new worker from beginning
+            initargs=(tuple(detect.load_profile(name) for name in profiles), settings.memory_mb),
             context=context,
         )
 
@@ -108,7 +109,7 @@ class Pool:
         except Exception as error:
             log.debug("%s", page.url, exc_info=error)
             reason = f"reading it failed: {type(error).__name__}: {error}"
-        raise ExtractError(f"{page.url}: {reason}", subject=page.url)
+        raise ExtractError(f"{page.url or 'the page'}: {reason}", subject=page.url)
 
     def __enter__(self) -> Pool:
         return self
@@ -120,10 +121,9 @@ class Pool:
         self._pool.join(timeout=5)
 
 
-def _begin(profiles: tuple[str, ...], memory_mb: int) -> None:
-    """Prepare a worker: load what it reads with, then bound its memory."""
-    _watch(profiles)
-    _STATE["profiles"] = profiles
+def _begin(profiles: tuple[detect.Profile, ...], memory_mb: int) -> None:
+    """Prepare a worker: what it reads with, then the bound of its memory."""
+    _STATE["watch"] = profiles, detect.Gate(profiles)
     limit = memory_mb * 1024 * 1024
     # Ctrl-C reaches the whole group of processes; ending is the parent's to decide
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -133,17 +133,11 @@ def _begin(profiles: tuple[str, ...], memory_mb: int) -> None:
     gc.freeze()
 
 
-_STATE: dict[str, tuple[str, ...]] = {}
-
-
-@lru_cache(maxsize=4)
-def _watch(names: tuple[str, ...]) -> tuple[tuple[detect.Profile, ...], detect.Gate]:
-    profiles = tuple(detect.load_profile(name) for name in names)
-    return profiles, detect.Gate(profiles)
+_STATE: dict[str, tuple[tuple[detect.Profile, ...], detect.Gate]] = {}
 
 
 def _read(page: Page, source: Source, entry: Entry | None) -> Reading:
-    return read(page, source, entry, *_watch(_STATE["profiles"]))
+    return read(page, source, entry, *_STATE["watch"])
 
 
 def _extract(page: Page) -> Article:

@@ -70,6 +70,7 @@ class Daemon:
             (self.deliver, self.tick),
             (self.resync, 2.0),
             (self.clean, 3600.0),
+            (self.watch, 300.0),
             (self.ask, 1.0),
         ):
             scheduler.add_job(job, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None)
@@ -121,6 +122,10 @@ class Daemon:
     async def clean(self) -> None:
         """Forget what is old enough: history of polls, entries that no feed carries any more."""
         self.hub.store.prune(self.hub.clock())
+
+    async def watch(self) -> None:
+        """Tell ops what is wrong with the sources, or with our own network."""
+        self.hub.watch()
 
     def _start(
         self, lane: set[asyncio.Task[None]], crawl: Coroutine[Any, Any, None], release: Callable[[], None]

@@ -7,12 +7,15 @@ of 25 entries that changed and for a page of 60 kB.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from statistics import median
 from time import process_time
 
-from spiders_web import FEEDS, ITEMS, PAGE, SETTINGS, Counter, feed, fetches, polls, serving
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench.spiders_web import FEEDS, ITEMS, PAGE, SETTINGS, Counter, feed, fetches, polls, serving
 from spiders.run import Crawls, main
 
 REPEATS = 25

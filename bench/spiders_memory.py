@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from statistics import linear_regression
 
-from spiders_web import FEEDS, PAGES, SETTINGS, Counter, fetches, polls, rss, serving
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench.spiders_web import FEEDS, PAGES, SETTINGS, Counter, fetches, polls, rss, serving
 from spiders.run import Crawls, main
 
 

@@ -9,6 +9,7 @@ import click
 
 from alerts.channels import build
 from alerts.deliver import deliver
+from commands import alerting
 from commands.base import FAILED, App, as_json, out, pass_app, plain, print_json, print_table
 from errors import ConfigError, Problem
 from model import Alert, DeliveryState, Due
@@ -17,7 +18,7 @@ from pipeline import utcnow
 
 @click.group()
 def alerts() -> None:
-    """List and retry deliveries, and test the channels."""
+    """List, retry, route, judge and mute what is told, and test the channels."""
 
 
 @alerts.command("list")
@@ -82,3 +83,7 @@ def _test(name: str, table: dict[str, Any]) -> bool:
     sent = asyncio.run(deliver(build(name, table), Due(0, name, alert)))
     out.print(plain(f"{name}: {sent.state.value} {sent.error}".rstrip()), soft_wrap=True)
     return sent.state is DeliveryState.SENT
+
+
+for command in alerting.COMMANDS:
+    alerts.add_command(command)

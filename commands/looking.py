@@ -25,7 +25,8 @@ def accounts(app: App, profile: str, tier: str | None, limit: int, as_json: bool
         print_json(rows)
         return
     columns = ("account", "published", "name", "role", "nationality", "age", "reasons", "mentions", "tier", "outlet")
-    print_table(f"{len(rows)} accounts", columns, [[row[column] for column in columns] for row in rows])
+    shown = [row | {"reasons": ", ".join(row["reasons"])} for row in rows]
+    print_table(f"{len(rows)} accounts", columns, [[row[column] for column in columns] for row in shown])
 
 
 @click.command()
@@ -41,11 +42,23 @@ def status(app: App, as_json: bool) -> None:
     with app.store(readonly=True) as store:
         sources = store.status(utcnow())
         totals = store.totals()
+        latencies = store.latencies()
+    sources = [row | {"latency": latencies.get(row["name"], {})} for row in sources]
     troubled = [row for row in sources if row["verdict"] not in ("ok", "quiet", "new", "off")]
     if as_json:
         print_json({"sources": sources, "totals": totals, "troubled": len(troubled)})
     else:
-        columns = ("name", "verdict", "last_success", "next_poll", "per_day", "failures", "last_error")
+        columns = (
+            "name",
+            "verdict",
+            "last_success",
+            "next_poll",
+            "because",
+            "per_day",
+            "gaps",
+            "failures",
+            "last_error",
+        )
         print_table(f"{len(sources)} sources", columns, [[row[column] for column in columns] for row in sources])
         print_table("Totals", ("what", "count"), totals.items())
     raise SystemExit(FAILED if troubled or totals["dead deliveries"] else 0)

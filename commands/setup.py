@@ -16,10 +16,13 @@ from pydantic import ValidationError
 
 import config
 import scheduler
+from commands.alerting import routed, samples_of, show_routes
 from commands.base import WRONG, App, as_json, out, pass_app, plain, print_json
 from db import Store
 from detect import load_profile
 from errors import ConfigError, Problem, StoreError
+from pipeline import utcnow
+from routing import Router
 
 ROOMS = ("alerts", "db", "detect", "extract", "spiders")
 
@@ -47,9 +50,10 @@ def init(app: App, force: bool) -> None:
 
 
 @click.command()
+@click.option("--alerts", "routes", is_flag=True, help="Also show where some invented findings would go, and why.")
 @as_json
 @pass_app
-def check(app: App, as_json: bool) -> None:
+def check(app: App, routes: bool, as_json: bool) -> None:
     """Check the configuration, the sources, the profiles, the channels and the database, all at once.
 
     Nothing is fetched or sent. The exit code is 2 where something is wrong.
@@ -58,13 +62,17 @@ def check(app: App, as_json: bool) -> None:
     """
     problems = find_problems(app.path)
     warnings = strangers()
+    told = samples_of(Router.of(app.config), utcnow()) if routes and not problems else []
     if as_json:
-        print_json({"problems": [str(p) for p in problems], "warnings": warnings})
+        sent = {"routes": [routed(*each) for each in told]} if routes else {}
+        print_json({"problems": [str(p) for p in problems], "warnings": warnings, **sent})
     else:
         for line in [*map(str, problems), *(f"warning: {w}" for w in warnings)]:
             out.print(plain(line), soft_wrap=True)
         if not problems:
             out.print(plain(f"{app.path}: all is well."), soft_wrap=True)
+        for each in told:
+            show_routes(*each)
     raise SystemExit(WRONG if problems else 0)
 
 

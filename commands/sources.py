@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT
 
 import config
+from commands.asking import Asked
 from commands.base import FAILED, App, as_json, out, pass_app, plain, print_json, print_table, progress
 from errors import ConfigError, Problem
-from model import FeedState, Fetch, Fetched, Poll, Polled
+from model import FeedState, Poll, Polled
 from pipeline import utcnow
 from spiders.run import Crawls
 from spiders.run import main as react
@@ -64,7 +65,7 @@ def check_(app: App, names: tuple[str, ...], as_json: bool) -> None:
     for name in names:
         if name not in known:
             raise ConfigError([Problem(str(app.config.sources), "", None, f'has no source named "{name}"')])
-    hub = _Asked()
+    hub = Asked()
     wanted = [known[name] for name in names] or [source for source in known.values() if source.enabled]
     polls = [Poll(source, FeedState(source.url)) for source in wanted]
     with progress() as bar:
@@ -77,30 +78,6 @@ def check_(app: App, names: tuple[str, ...], as_json: bool) -> None:
         columns = ("name", "outcome", "entries", "newest", "status", "seconds", "error")
         print_table(f"{len(rows)} sources", columns, [[row[column] for column in columns] for row in rows])
     raise SystemExit(FAILED if any(row["outcome"] not in ("changed", "unchanged", "empty") for row in rows) else 0)
-
-
-@dataclass
-class _Asked:
-    """A hub that keeps what polls found and stores nothing."""
-
-    found: dict[str, Polled] = field(default_factory=dict)
-    tick: Callable[[], None] = lambda: None
-
-    def polls(self, names: Sequence[str] | None = None) -> list[Poll]:
-        """The polls are given to the crawl itself."""
-        return []
-
-    def pages(self, limit: int = 200) -> list[Fetch]:
-        """No page is fetched."""
-        return []
-
-    async def polled(self, polled: Polled) -> None:
-        """Keep what a poll found."""
-        self.found[polled.source] = polled
-        self.tick()
-
-    async def fetched(self, fetched: Fetched) -> None:
-        """No page is fetched."""
 
 
 def _answer(polled: Polled) -> dict[str, object]:
@@ -120,28 +97,24 @@ def _answer(polled: Polled) -> dict[str, object]:
 @sources.command()
 @click.argument("name")
 @click.argument("url")
-@click.option("--kind", default="feed", show_default=True, help="How it is read: feed.")
+@click.option(
+    "--kind",
+    default="feed",
+    show_default=True,
+    type=click.Choice(["feed", "sitemap", "wordpress", "listing"]),
+    help="How it is read.",
+)
 @click.option("--outlet", default="", help="The outlet's name as people know it.")
 @click.option("--language", default="", help="ISO 639-1, where the pages do not say.")
 @click.option("--country", default="", help="ISO 3166-1 alpha-2.")
 @pass_app
 def add(app: App, /, name: str, url: str, **fields: str) -> None:
-    """Add the source NAME, whose feed is at URL, to sources.toml.
+    """Add the source NAME, whose feed (or sitemap, site, section page) is at URL, to sources.toml.
 
     Example: outspoken sources add bbc-world https://feeds.bbci.co.uk/news/world/rss.xml --outlet "BBC News"
     """
     path = app.config.sources
-    document = _document(path)
-    tables = document.setdefault("source", tomlkit.aot())
-    if not isinstance(tables, AoT):
-        message = "write its sources as [[source]] tables, so that one can be added"
-        raise ConfigError([Problem(str(path), "source", None, message)])
-    table = tomlkit.table()
-    for key, value in {"name": name, "url": url, **fields}.items():
-        if value and (key, value) != ("kind", "feed"):
-            table.add(key, value)
-    tables.append(table)
-    _write(path, tomlkit.dumps(document))
+    append(path, [({"name": name, "url": url, **fields}, "")])
     out.print(plain(f"{name}: added to {path}. Try it with: outspoken crawl {name}"))
 
 
@@ -164,6 +137,24 @@ def remove(app: App, name: str) -> None:
     del tables[place]
     _write(path, tomlkit.dumps(document))
     out.print(plain(f"{name}: removed from {path}"))
+
+
+def append(path: Path, rows: Sequence[tuple[Mapping[str, object], str]]) -> None:
+    """Add sources to a file in one step, each with the comment that stands above it. Raises ConfigError."""
+    document = _document(path)
+    tables = document.setdefault("source", tomlkit.aot())
+    if not isinstance(tables, AoT):
+        message = "write its sources as [[source]] tables, so that one can be added"
+        raise ConfigError([Problem(str(path), "source", None, message)])
+    for row, comment in rows:
+        table = tomlkit.table()
+        if comment:
+            table.add(tomlkit.comment(comment))
+        for key, value in row.items():
+            if value and (key, value) != ("kind", "feed"):
+                table.add(key, value)
+        tables.append(table)
+    _write(path, tomlkit.dumps(document))
 
 
 def _document(path: Path) -> tomlkit.TOMLDocument:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-GROUND = {"model", "errors", "config", "toml_lines", "polling"}
+GROUND = {"model", "errors", "config", "toml_lines", "polling", "rates"}
 ROOMS = {"spiders", "extract", "detect", "db", "alerts", "samples"}
 FLOORS: dict[str, set[str]] = {
     **dict.fromkeys(GROUND, GROUND),

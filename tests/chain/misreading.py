@@ -45,6 +45,8 @@ if __name__ == "__main__":
     import misreading
 
     import scheduler
+    from commands import base
 
+    base.log_to_terminal(verbose=True)
     reading._read = misreading.read  # by its importable name: workers look it up themselves
     sys.exit(scheduler.run(Path(sys.argv[1])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -90,13 +91,22 @@ def test_a_second_daemon_on_the_same_database_is_refused(folder: Path) -> None:
     assert "Traceback" not in log(folder)
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
-def test_nobody_who_does_not_answer_holds_up_the_end(folder: Path, site: Web, by: signal.Signals) -> None:
+def test_nobody_who_does_not_answer_holds_up_the_end(tmp_path: Path, site: Web) -> None:
     """An outlet and a receiver that say nothing are left after a while; a delivery that only takes long may end."""
     site.answers |= outlet.answers(site.url, {"/medic": outlet.account("medic", datetime.now(UTC))})
-    with alert_servers.web(alert_servers.Reply(slow=True)) as slow, silent() as port:
-        mute = f"http://127.0.0.1:{port}/"
-        write(folder, {"first": f"{site.url}/feed", "mute": mute}, QUICK + hook("slow", slow.url) + hook("mute", mute))
+    with silent() as port, ThreadPoolExecutor() as both:
+        ends = [
+            both.submit(end_in_the_middle, tmp_path / by.name, site.url, f"http://127.0.0.1:{port}/", by)
+            for by in (signal.SIGTERM, signal.SIGINT)
+        ]
+        for each in ends:
+            each.result(60)
+
+
+def end_in_the_middle(folder: Path, site: str, mute: str, by: signal.Signals) -> None:
+    folder.mkdir()
+    with alert_servers.web(alert_servers.Reply(slow=True)) as slow:
+        write(folder, {"first": f"{site}/feed", "mute": mute}, QUICK + hook("slow", slow.url) + hook("mute", mute))
         with daemon(folder) as process:
             until(lambda: slow.got, what="the alert at the slow receiver")
             os.killpg(process.pid, by)  # as a terminal and systemd do it: the workers get it too
