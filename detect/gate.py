@@ -7,6 +7,7 @@ wider than the whole words that `read` asks for, and for the short ones as the w
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 import ahocorasick_rs
@@ -29,7 +30,7 @@ class Gate:
 
     def passes(self, text: str) -> bool:
         """Whether a text names a watched group."""
-        folded = " ".join(fold(text).split())
+        folded = " ".join(fold(unicodedata.normalize("NFC", text)).split())
         if self._folded is not None and self._folded.find_matches_as_indexes(folded):
             return True
         if any(pattern.search(folded) for pattern in self._words):

@@ -160,7 +160,7 @@ def _is_name(document: Document, sentence: Sentence, name: str, start: int) -> b
         return known or not nation_of(words[0])
     if len(name) < 3 or name.isupper() or re.match(rf"(?:{_KUNYA_WORDS})$|[^\W\d_]['-]", folded):
         return False
-    opening = re.search(r"[^\W_],?\s+$", sentence.text[:start]) is None
+    opening = re.search(r"[^\W_],?\s+$", sentence.text[max(start - 4, 0) : start]) is None
     if known:
         return not (opening and _written_small(document, name))
     return not nation_of(folded) and not _common(document, sentence, name, start, opening=opening)

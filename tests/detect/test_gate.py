@@ -145,9 +145,11 @@ def test_folding_keeps_every_offset(text: str) -> None:
     assert len(fold(text)) == len(text)
 
 
-@pytest.mark.xfail(raises=AssertionError, strict=True, reason="open: capitals of these letters keep their stroke")
 def test_capitals_fold_as_small_letters_do() -> None:
     assert fold("ØŁĐ") == fold("øłđ")
+
+
+OPEN = pytest.mark.xfail(raises=AssertionError, strict=True, reason="open: this spelling is not known")
 
 
 def nothing_where_refused(text: str) -> None:
@@ -156,7 +158,6 @@ def nothing_where_refused(text: str) -> None:
         assert gate().passes(text) or (finding.label is Label.NONE and finding.score == 0.0)
 
 
-@pytest.mark.xfail(raises=AssertionError, strict=True, reason="open: capitals are looked up across paragraphs")
 def test_initials_before_a_paragraph_in_capitals() -> None:
     nothing_where_refused("A former fighter fled from IS\n\nBBC reporters met him. He said: “I left them.”")
 
@@ -169,11 +170,10 @@ def test_initials_before_a_paragraph_in_capitals() -> None:
         pytest.param("He fled the Islamic  State.", id="two spaces"),
         pytest.param("He fled the Islamic\nState.", id="line break"),
         pytest.param("Il a fui l'E\u0301tat islamique.", id="decomposed accent"),
-        pytest.param("هرب من داعِش", id="vowel points"),
-        pytest.param("هرب من داعـــش", id="lengthened"),
+        pytest.param("هرب من داعِش", id="vowel points", marks=OPEN),
+        pytest.param("هرب من داعـــش", id="lengthened", marks=OPEN),
         pytest.param("Der Islamische Staat hat ihn gesucht.", id="German, with its article"),
     ],
 )
-@pytest.mark.xfail(raises=AssertionError, strict=True, reason="open: this spelling is not known")
 def test_spelling_of_the_name(text: str) -> None:
     assert gate().passes(text)

@@ -192,15 +192,9 @@ def timed(make: Any, language: str = "en") -> float:
     return time.process_time() - start
 
 
-@pytest.mark.parametrize("make", QUICK.values(), ids=QUICK)
+@pytest.mark.parametrize("make", (QUICK | SLOW).values(), ids=QUICK | SLOW)
 def test_hostile_text_is_read_in_time(make: Any) -> None:
     assert timed(make) < SECONDS
-
-
-@pytest.mark.parametrize("make", SLOW.values(), ids=SLOW)
-@pytest.mark.xfail(raises=AssertionError, strict=False, reason="open: too slow")
-def test_hostile_text_that_is_slow_still(make: Any) -> None:
-    assert timed(lambda: make()[: LONGEST // 8]) < SECONDS / 8
 
 
 @pytest.mark.parametrize("language", languages())
