@@ -12,9 +12,9 @@ import click
 from commands import base
 from commands.alerts import alerts
 from commands.daemon import crawl, run
+from commands.finding import sources
 from commands.looking import accounts, status
 from commands.setup import check, init
-from commands.finding import sources
 from commands.texts import detect, evaluate, explain, extract
 from errors import ConfigError, OutspokenError, StoreError
 

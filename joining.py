@@ -40,25 +40,30 @@ class Place:
     article: Article
     story: StoryMatch
     now: datetime
+    before: tuple[tuple[int, str, str], ...] = ()
+    """What the article told when it was last read: account, profile and name."""
 
 
 def join(store: Store, article_id: int, article: Article, findings: tuple[Finding, ...], now: datetime) -> list[Joined]:
     """Store what was found in an article: its story and its accounts, each as a known person or as somebody new."""
     telling = [finding for finding in findings if finding.label is not Label.NONE]
+    before = store.forget_mentions(article_id)
     if not telling:
         return []
-    place = Place(article_id, article, _place(store, article_id, article), now)
+    place = Place(article_id, article, _place(store, article_id, article), now, before)
     joined: list[Joined] = []
     for finding in telling:
         store.save_finding(article_id, finding)
         for account in finding.accounts:
-            taken = {each.account_id for each in joined}
+            taken = {each.account_id for each in joined if each.finding.profile == finding.profile}
             joined.append(_join(store, place, finding, account, taken))
     return joined
 
 
 def _place(store: Store, article_id: int, article: Article) -> StoryMatch:
-    """Put the article into the story whose text it carries, or into one of its own."""
+    """Put the article into the story whose text it carries, or into one of its own; one read again stays in its own."""
+    if known := store.story_of(article_id):
+        return StoryMatch(known, reason="the article was read before")
     bands = stories.bands(article.text)
     match = stories.match(article, store.articles_sharing(bands, CANDIDATES, exclude=article_id))
     return store.save_story(article_id, match, bands)
@@ -67,6 +72,10 @@ def _place(store: Store, article_id: int, article: Article) -> StoryMatch:
 def _join(store: Store, place: Place, finding: Finding, account: Account, taken: set[int]) -> Joined:
     """`taken` are the accounts of the same article: two people of one article are never one."""
     keys = identity.keys(account, place.article)
+    if (again := _again(place, finding, account, taken)) is not None:
+        decided = Identity(again, ("the same article, read again",))
+        store.save_mention(place.article_id, finding, account, decided, keys, place.now)
+        return Joined(again, account, finding, decided)
     known = store.accounts_with_keys(finding.profile, keys, CANDIDATES)
     if place.story.story is not None:
         known += store.accounts_of_story(finding.profile, place.story.story)
@@ -74,3 +83,10 @@ def _join(store: Store, place: Place, finding: Finding, account: Account, taken:
     decided = identity.decide(account, place.article, place.story, candidates)
     account_id = store.save_mention(place.article_id, finding, account, decided, keys, place.now)
     return Joined(account_id, account, finding, decided)
+
+
+def _again(place: Place, finding: Finding, account: Account, taken: set[int]) -> int | None:
+    """The account that the same article told already under this name."""
+    told = [(known, name) for known, profile, name in place.before if profile == finding.profile and known not in taken]
+    same = [known for known, name in told if name == account.name]
+    return same[0] if same else None

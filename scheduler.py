@@ -16,11 +16,12 @@ from datetime import UTC
 from functools import partial
 from importlib import metadata
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from alerts.channels import build_all, problems
+from alerts.channels import Channel, build_all, problems
 from config import Config, key_line, load, load_sources, secret
 from courier import Courier
 from db import Store, only_one
@@ -36,6 +37,10 @@ log = logging.getLogger("outspoken.scheduler")
 
 GRACE = 8.0
 """Seconds that running crawls and deliveries have to end after SIGTERM."""
+FIXED = ("database", "profiles", "read", "verdicts")
+"""Tables and keys that a running daemon does not change."""
+PAUSE = 60.0
+"""Seconds without new work after the store could not be written: a full disk is not helped by more pages."""
 CRAWLS = 8
 """Crawls under way at once: a slow host holds up its own crawl, not the others."""
 
@@ -51,6 +56,7 @@ class Daemon:
     crawls: Crawls
     courier: Courier
     reload: Callable[[bool], list[Source] | None]
+    reconfigure: Callable[[], Config | None]
     until: Callable[[Hub], bool] | None = None
     tick: float = 1.0
     verdicts: Server | None = None
@@ -58,6 +64,7 @@ class Daemon:
     _polling: set[asyncio.Task[None]] = field(default_factory=set)
     _fetching: set[asyncio.Task[None]] = field(default_factory=set)
     _forced: bool = False
+    _noted: float = 0.0
 
     async def run(self) -> None:
         """Work until `stop`; then let what runs end, for at most GRACE seconds."""
@@ -90,11 +97,15 @@ class Daemon:
 
     async def poll(self) -> None:
         """Poll every source that is due, in one crawl."""
+        if self._paused():
+            return
         if len(self._polling) < CRAWLS and (polls := self.hub.polls()):
             self._start(self._polling, self.crawls.poll(polls), lambda: self.hub.release_polls(polls))
 
     async def fetch(self) -> None:
         """Fetch the pages that are due, in one crawl."""
+        if self._paused():
+            return
         if len(self._fetching) < CRAWLS and (pages := self.hub.pages()):
             self._start(self._fetching, self.crawls.fetch(pages), lambda: self.hub.release_pages(pages))
 
@@ -127,6 +138,14 @@ class Daemon:
         """Tell ops what is wrong with the sources, or with our own network."""
         self.hub.watch()
 
+    def _paused(self) -> bool:
+        """Whether the store could not be written a moment ago; what was fetched then is due again."""
+        troubled = self.hub.store.troubled
+        if troubled is not None and troubled.at > self._noted:
+            self._noted = troubled.at
+            log.error("%s; no new work for %d s", troubled.sentence, PAUSE)
+        return troubled is not None and monotonic() - troubled.at < PAUSE
+
     def _start(
         self, lane: set[asyncio.Task[None]], crawl: Coroutine[Any, Any, None], release: Callable[[], None]
     ) -> None:
@@ -147,8 +166,22 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, self._hang_up)
 
     def _hang_up(self) -> None:
+        if (config := self.reconfigure()) is not None:
+            self._reconfigured(config)
         self._forced = True
         self._take_over()
+
+    def _reconfigured(self, config: Config) -> None:
+        """Go on with a changed configuration; what is fixed at the start is named."""
+        old = self.hub.config
+        fixed = [name for name in FIXED if getattr(config, name) != getattr(old, name)]
+        config = config.model_copy(update={name: getattr(old, name) for name in FIXED})
+        channels = _channels(config)
+        self.hub.config, self.hub.channels = config, config.alert_channels or tuple(channels)
+        self.crawls = Crawls(self.hub, config)
+        self.courier.channels, self.courier.settings = channels, config.alerts
+        later = f"; {', '.join(fixed)}: only after a restart" if fixed else ""
+        log.info("the configuration was read again%s", later)
 
     async def _settle(self) -> None:
         await asyncio.gather(self._crawled(), self.courier.finish(GRACE))
@@ -189,6 +222,16 @@ class Files:
             log.error("the sources stay as they are: %s", error)  # noqa: TRY400 - the sentence says all
             return None
 
+    def changed_config(self) -> Config | None:
+        """The configuration as it stands now; None, and a line in the log, where it has mistakes."""
+        try:
+            config = _checked(self.path)
+        except ConfigError as error:
+            log.error("the configuration stays as it is: %s", error)  # noqa: TRY400 - the sentence says all
+            return None
+        self.config = config
+        return config
+
 
 def channel_problems(path: Path, config: Config) -> list[Problem]:
     """Every mistake in the channels' tables, and every channel that is named somewhere and defined nowhere."""
@@ -222,24 +265,34 @@ def unknown_channels(path: Path, config: Config) -> list[Problem]:
     ]
 
 
+def _checked(path: Path) -> Config:
+    config = load(path)
+    if wrong := channel_problems(path, config):
+        raise ConfigError(wrong)
+    return config
+
+
+def _channels(config: Config) -> dict[str, Channel]:
+    return build_all(config.channels, signer(config.verdicts), buttons=bool(config.verdicts.slack_secret))
+
+
 def run(path: Path, *, until: Callable[[Hub], bool] | None = None) -> int:
     """Run the daemon on a configuration; returns the exit code.
 
     `until` is asked every second whether to end; without it the daemon runs until SIGTERM or SIGINT.
     Raises ConfigError, StoreError.
     """
-    config = load(path)
-    if wrong := channel_problems(path, config):
-        raise ConfigError(wrong)
-    channels = build_all(config.channels, signer(config.verdicts), buttons=bool(config.verdicts.slack_secret))
+    config = _checked(path)
+    channels = _channels(config)
     told = config.alert_channels or tuple(channels)
     with only_one(config.database), Store.open(config.database) as store, Pool(config.read, config.profiles) as pool:
-        hub = Hub(store, config, pool, told)
+        hub, files = Hub(store, config, pool, told), Files(path, config)
         daemon = Daemon(
             hub,
             Crawls(hub, config),
             Courier(store, channels, config.alerts, hub.clock),
-            Files(path, config).changed_sources,
+            files.changed_sources,
+            files.changed_config,
             until,
             verdicts=server(config.verdicts, store, hub.clock),
         )

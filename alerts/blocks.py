@@ -52,9 +52,10 @@ def render(message: Message, *, buttons: bool = False) -> list[Block]:
     `buttons`: verdicts are buttons instead of links.
     """
     asking = _buttons(message) if buttons else _context(" · ".join(link(each) for each in message.verdicts))
-    rows = [block for block in _rows(message, asking if message.verdicts else None) if block]
+    tail = [block for block in (asking if message.verdicts else None, _context(escape(message.footer))) if block]
+    rows = [block for block in _rows(message) if block]
     rows[0]["block_id"] = message.key
-    return _within(rows)
+    return _within(rows, tail)
 
 
 def _buttons(message: Message) -> Block:
@@ -80,7 +81,7 @@ def _buttons(message: Message) -> Block:
     return {"type": "actions", "elements": elements}
 
 
-def _rows(message: Message, asking: Block | None) -> Iterable[Block | None]:
+def _rows(message: Message) -> Iterable[Block | None]:
     yield {
         "type": "header",
         "text": {"type": "plain_text", "text": _cut(plain(message.subject), HEADER), "emoji": False},
@@ -95,8 +96,6 @@ def _rows(message: Message, asking: Block | None) -> Iterable[Block | None]:
     yield _section(escape(message.more))
     yield _context(_carriers(message))
     yield _context(escape(message.credit))
-    yield asking
-    yield _context(escape(message.footer))
 
 
 def _about(message: Message) -> str:
@@ -146,16 +145,16 @@ def _cut(text: str, limit: int) -> str:
     return (cut[: cut.rindex("<")] if cut.rfind("<") > cut.rfind(">") else cut).rstrip("*•> \n") + "…"
 
 
-def _within(rows: list[Block]) -> list[Block]:
-    """What fits into one message; the header, which has the key, and the footer always stay."""
-    kept, used = list[Block](), _size(rows[-1])
-    for row in rows[:-1]:
+def _within(rows: list[Block], tail: list[Block]) -> list[Block]:
+    """What fits into one message; the header, which has the key, and the tail always stay."""
+    kept, used = list[Block](), sum(map(_size, tail))
+    for row in rows:
         used += _size(row)
-        if len(kept) == BLOCKS - 2 or used > ALL:
+        if len(kept) == BLOCKS - len(tail) - 1 or used > ALL:
             kept.append({"type": "context", "elements": [_mrkdwn("… too long for Slack; the rest is left out", TEXT)]})
             break
         kept.append(row)
-    return [*kept, rows[-1]]
+    return [*kept, *tail]
 
 
 def _size(block: Block) -> int:

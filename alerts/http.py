@@ -49,7 +49,7 @@ class Post:
 
 
 async def post(request: Post) -> Answer:
-    """Send it. Raises DeliveryError where no answer came; `unknown` where the whole request had left by then."""
+    """Send it. Raises DeliveryError where no answer came; `unknown` where the request may have left by then."""
     left: list[str] = []
     try:
         async with asyncio.timeout(request.timeout):
@@ -67,7 +67,8 @@ async def post(request: Post) -> Answer:
 
 async def _exchange(request: Post, left: list[str]) -> Answer:
     async def trace(event: str, _: Any) -> None:
-        if event.endswith("send_request_body.complete"):
+        # from the first byte of the body on: what is cut off while the last one leaves may have arrived
+        if event.endswith("send_request_body.started"):
             left.append(event)
 
     headers = {"User-Agent": "Outspoken", "Accept-Encoding": "identity", **request.headers}

@@ -104,6 +104,7 @@ class Email(Channel):
             done, _ = await asyncio.wait({task}, timeout=self.timeout)
             if done:
                 return task.result()
+            session.abort()
             raise DeliveryError(f"no answer within {self.timeout:g} seconds", unknown=session.left)
         finally:
             if not task.done():

@@ -84,7 +84,7 @@ class SlackBot(Channel):
         first = _place(due.case.receipt) if due.case else ""
         if due.unknown and (found := await self._find(due, first)):
             return Sent(DeliveryState.SENT, found)
-        if due.case and first and self.clock() - due.case.first < EDITED:
+        if due.case and first and not due.case.digest and self.clock() - due.case.first < EDITED:
             answer = await self._write("chat.update", self._grown(due), {"ts": first}, due.case.alert.key)
             if answer.error not in _NOT_EDITABLE:
                 return _sent(answer)

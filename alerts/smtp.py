@@ -6,6 +6,7 @@ import contextlib
 import smtplib
 import socket
 import ssl
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -44,6 +45,8 @@ class Session:
         self.left = False
         """The server had the whole message, or may have had: from here on a lost answer leaves the outcome open."""
         self._smtp: smtplib.SMTP | None = None
+        self._aborted = False
+        self._lock = threading.Lock()
 
     def send(self, sender: str, recipients: Sequence[str], message: bytes) -> list[Refused]:
         """Hand the message in; returns who was refused, if not all were. Raises DeliveryError."""
@@ -67,11 +70,20 @@ class Session:
             raise DeliveryError(_broke(error), unknown=self.left) from None
 
     def abort(self) -> None:
-        """Break the line, so that a thread that waits on it ends."""
+        """Break the line, so that a thread that waits on it ends; from here on it sends no message any more."""
+        with self._lock:
+            self._aborted = True
         sock = self._smtp.sock if self._smtp else None
         if sock is not None:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
+
+    def _leave(self) -> None:
+        """The message is about to leave, unless `abort` came first: whoever gave up knows which of the two it was."""
+        with self._lock:
+            if self._aborted:
+                raise smtplib.SMTPServerDisconnected("given up")
+            self.left = True
 
     def _open(self) -> smtplib.SMTP:
         """Connect and log in. Our own host's name is nobody's business: EHLO gets an address literal."""
@@ -103,7 +115,7 @@ class Session:
         refused = [_refusal(address, code, said) for address, code, said in answers if code not in (250, 251)]
         if len(refused) < len(recipients):
             _must(smtp.docmd("DATA"), 354, "the message was refused")
-            self.left = True
+            self._leave()
             smtp.send(smtplib.quotedata(message.decode("ascii")).rstrip("\r\n") + "\r\n.\r\n")
             answer = smtp.getreply()
             self.left = False

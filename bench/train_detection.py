@@ -195,7 +195,7 @@ def fit_person(cases: list[Case], ridge: float = 0.15, steps: int = 1500, rate: 
     low = np.array([-np.inf if n in AGAINST["person"] else 0.0 for n in names] + [-np.inf] + [0.0] * len(NOBODY))
     high = np.array([0.0 if n in AGAINST["person"] else np.inf for n in names] + [np.inf] * (1 + len(NOBODY)))
     for name, (least, most) in BOUNDS.items():
-        place = (names + ["", *NOBODY]).index(name)
+        place = [*names, "", *NOBODY].index(name)
         low[place], high[place] = least, most
     w = np.clip(w, low, high)
     total = sum(weight for _, _, weight in sets)

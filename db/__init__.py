@@ -13,7 +13,7 @@ from types import TracebackType
 
 from db.accounts import Accounts
 from db.articles import Articles
-from db.base import Connection, connect
+from db.base import Connection, Trouble, connect
 from db.frontier import Frontier
 from db.health import Health
 from db.judging import Judging
@@ -33,6 +33,11 @@ class Store(Frontier, Articles, Accounts, Judging, Outbox, Health):
     def open(cls, path: str | Path, *, readonly: bool = False) -> Store:
         """Open (and migrate) the database at `path`; ":memory:" makes a new one that is forgotten with the process."""
         return cls(connect(path, readonly=readonly))
+
+    @property
+    def troubled(self) -> Trouble | None:
+        """The last write that failed, if one did."""
+        return self._c.troubled
 
     def transaction(self) -> AbstractContextManager[None]:
         """Everything inside happens or nothing; may be nested."""

@@ -40,6 +40,12 @@ class Accounts:
         rows = self._c.rows("SELECT detail FROM mentions WHERE article = ? ORDER BY id", article_id)
         return [codec.loads(Account, row["detail"]) for row in rows]
 
+    def forget_mentions(self, article_id: int) -> tuple[tuple[int, str, str], ...]:
+        """Drop what an article told when it was last read; returns account, profile and name of each mention."""
+        sql = "DELETE FROM mentions WHERE article = ? RETURNING account, profile, name"
+        rows = self._c.rows(sql, article_id)
+        return tuple((row["account"], row["profile"], row["name"]) for row in rows)
+
     def save_mention(
         self, article_id: int, finding: Finding, account: Account, decided: Identity, keys: Sequence[str], now: datetime
     ) -> int:

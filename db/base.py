@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlite_utils import Database
@@ -16,31 +18,48 @@ from errors import StoreError, StoreLocked
 BUSY_SECONDS = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A write that failed: when (monotonic seconds), and why in one sentence."""
+
+    at: float
+    sentence: str
+
+
 class Connection:
     """A SQLite connection in which writes happen inside `transaction`."""
 
     def __init__(self, db: Database, path: str) -> None:
         self.db = db
         self.path = path
+        self.troubled: Trouble | None = None
+        """The last time that it could not be written."""
         self._depth = 0
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; may be nested, the outermost one commits. Raises StoreError."""
-        with explained(self.path):
-            if self._depth == 0:
-                self.db.conn.execute("BEGIN IMMEDIATE")
-            self._depth += 1
-            try:
-                yield
-            except BaseException:
-                self._depth -= 1
-                if self._depth == 0 and self.db.conn.in_transaction:
-                    self.db.conn.rollback()
-                raise
+        try:
+            with explained(self.path):
+                yield from self._in_transaction()
+        except StoreError as error:
+            self.troubled = Trouble(monotonic(), str(error))
+            raise
+
+    def _in_transaction(self) -> Iterator[None]:
+        if self._depth == 0:
+            self.db.conn.execute("BEGIN IMMEDIATE")
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
             self._depth -= 1
-            if self._depth == 0:
-                self._commit()
+            if self._depth == 0 and self.db.conn.in_transaction:
+                self.db.conn.rollback()
+            raise
+        self._depth -= 1
+        if self._depth == 0:
+            self._commit()
 
     def _commit(self) -> None:
         try:

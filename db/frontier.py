@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from db import codec, times
 from db.base import Connection
 from model import Entry, FeedState, Fetch, Fetched, Poll, Polled, PollOutcome, Source
+from polling import Harvest, Past, Plan
+from rates import Rate
 
 KEPT_POLLS = timedelta(days=14)
 KEPT_ENTRIES = timedelta(days=120)
 """An entry that no feed has carried for so long is forgotten; its article's address is not."""
+NEW_ROOT = math.sqrt(1 / 24)
+"""What a source of which nothing is known yet weighs: that of one with an article a day."""
 WORKING = (PollOutcome.CHANGED, PollOutcome.UNCHANGED, PollOutcome.EMPTY)
 
 
@@ -56,14 +61,43 @@ class Frontier:
 
         Returns how many entries were new.
         """
+        return self.record_planned(polled, lambda _: Plan(next_poll, "", Rate(), 0.0), now)
+
+    def record_planned(self, polled: Polled, plan: Callable[[Harvest], Plan], now: datetime) -> int:
+        """Like `record_polled`, where `plan` decides about the next poll by what this one has brought."""
         with self._c.transaction():
-            row = self._c.one("SELECT baseline_at FROM sources WHERE name = ?", polled.source)
+            row = self._c.one("SELECT baseline_at, last_success, rate FROM sources WHERE name = ?", polled.source)
             if row is None:
                 return 0
             baseline = row["baseline_at"] is None
-            new = sum(self._take(polled.source, entry, baseline, now) for entry in polled.entries)
-            self._note(polled, next_poll, new)
+            fresh, new, known = list[Entry](), 0, 0
+            for entry in polled.entries:
+                seen, fetched = self._take(polled.source, entry, baseline, now)
+                known += seen
+                new += fetched and not seen
+                fresh += [] if seen else [entry]
+            before = times.time(row["last_success"])
+            dates = tuple(entry.published for entry in fresh)
+            planned = plan(Harvest(dates, known, len(polled.entries), before, Rate.loads(row["rate"]).room))
+            self._note(polled, planned, new, fresh=bool(fresh))
+            if planned.gap and before:
+                about = {"began": times.text(before), "ended": times.text(polled.at), "entries": len(polled.entries)}
+                self._c.insert("gaps", {"source": polled.source, **about})
         return new
+
+    def past(self, name: str) -> Past:
+        """What the next plan must know of a source."""
+        row = self._c.one("SELECT rate, longest, failures FROM sources WHERE name = ?", name)
+        return Past(Rate.loads(row["rate"]), row["longest"], row["failures"]) if row else Past()
+
+    def roots(self) -> list[float]:
+        """What the sources that are on weigh in the budget; those of which nothing is known weigh as new ones do."""
+        sql = "SELECT root, definition FROM sources WHERE enabled = 1 AND instr(definition, '\"interval\"') = 0"
+        return [row["root"] or NEW_ROOT for row in self._c.rows(sql)]
+
+    def gaps(self, source: str) -> list[dict[str, Any]]:
+        """The gaps of a source, latest first."""
+        return self._c.rows("SELECT * FROM gaps WHERE source = ? ORDER BY ended DESC, id DESC", source)
 
     def due_pages(self, now: datetime, limit: int, per_source: int = 1000) -> list[Fetch]:
         """The pages whose time has come, the longest waiting first, so many of each source at the most."""
@@ -104,6 +138,7 @@ class Frontier:
         with self._c.transaction():
             self._c.run("DELETE FROM polls WHERE at < ?", times.text(now - KEPT_POLLS))
             self._c.run("DELETE FROM entries WHERE last_seen < ?", times.text(now - KEPT_ENTRIES))
+            self._c.run("DELETE FROM gaps WHERE ended < ?", times.text(now - KEPT_ENTRIES))
 
     def _sync(self, source: Source, now: datetime) -> None:
         sql = """INSERT INTO sources (name, url, kind, outlet, language, country, enabled, definition,
@@ -121,16 +156,16 @@ class Frontier:
         about = (source.name, source.url, source.kind, source.outlet, source.language, source.country)
         self._c.run(sql, *about, source.enabled, codec.dumps(source), source.url, times.text(now))
 
-    def _take(self, source: str, entry: Entry, baseline: bool, now: datetime) -> bool:
-        """Note one entry of a feed; True where it is new and its page is now to be fetched."""
+    def _take(self, source: str, entry: Entry, baseline: bool, now: datetime) -> tuple[bool, bool]:
+        """Note one entry of a feed: whether this source had carried it, and whether its page is now to be fetched."""
         at = times.text(now)
         if self._c.run("UPDATE entries SET last_seen = ? WHERE source = ? AND key = ?", at, source, entry.key):
-            return entry.edited and self._fetch(source, entry, baseline, at)
+            return True, entry.edited and self._fetch(source, entry, baseline, at)
         known = self._c.one("SELECT 1 FROM entries WHERE url = ?", entry.url) or self._c.one(
             "SELECT 1 FROM articles WHERE url = ?1 OR canonical_url = ?1", entry.url
         )
         self._c.run("INSERT INTO entries VALUES (?, ?, ?, ?)", source, entry.key, entry.url, at)
-        return not known and self._fetch(source, entry, baseline, at)
+        return False, not known and self._fetch(source, entry, baseline, at)
 
     def _fetch(self, source: str, entry: Entry, baseline: bool, at: str) -> bool:
         """Put an entry's page on the frontier; False where it is there already."""
@@ -139,10 +174,11 @@ class Frontier:
         about = (entry.url, source, entry.key, entry.guid, entry.title, times.optional(entry.published))
         return bool(self._c.run(sql, *about, baseline, at, at))
 
-    def _note(self, polled: Polled, next_poll: datetime, new: int) -> None:
+    def _note(self, polled: Polled, plan: Plan, new: int, *, fresh: bool) -> None:
         at, working = times.text(polled.at), polled.outcome in WORKING
         sql = """UPDATE sources SET feed_url = ?, etag = ?, last_modified = ?, body_hash = ?, full_at = ?, memory = ?,
-                 next_poll = ?, last_poll = ?, last_outcome = ?, last_error = ?,
+                 next_poll = ?, because = ?, rate = ?, root = ?, longest = ?,
+                 last_poll = ?, last_outcome = ?, last_error = ?,
                  last_success = CASE WHEN ? THEN ? ELSE last_success END,
                  last_new = CASE WHEN ? THEN ? ELSE last_new END,
                  baseline_at = CASE WHEN ? THEN coalesce(baseline_at, ?) ELSE baseline_at END,
@@ -156,8 +192,9 @@ class Frontier:
             polled.state.memory,
         )
         self._c.run(
-            sql, *state, times.text(next_poll), at, polled.outcome.value, polled.error,
-            working, at, new > 0, at, working, at, working, polled.source,
+            sql, *state, times.text(plan.at), plan.because, plan.rate.dumps(), plan.root, plan.longest,
+            at, polled.outcome.value, polled.error,
+            working, at, fresh, at, working, at, working, polled.source,
         )  # fmt: skip
         row = {"source": polled.source, "at": at, "outcome": polled.outcome.value, "status": polled.status}
         counts = {"entries": len(polled.entries), "new": new, "seconds": polled.seconds, "error": polled.error}

@@ -15,7 +15,7 @@ WITH judged AS (
     SELECT v.account, v.verdict FROM verdicts v
     WHERE v.id = (SELECT max(w.id) FROM verdicts w WHERE w.account = v.account)),
 told AS (
-    SELECT a.id, a.account, strftime('%G-W%V', substr(a.created, 1, 10)) AS week,
+    SELECT a.id, a.account, date(substr(a.created, 1, 10), '-6 days', 'weekday 1') AS week,
            coalesce(json_extract(a.payload, '$.profile'), '') AS profile,
            coalesce(json_extract(a.payload, '$.source'), '') AS source, j.verdict
     FROM alerts a LEFT JOIN judged j ON j.account = a.account
@@ -50,6 +50,9 @@ class Judging:
             for each in (account, same_as):
                 if each is not None and not self._c.one("SELECT 1 FROM accounts WHERE id = ?", each):
                     raise KeyError(each)
+            same_as = self._at_last(same_as)
+            if same_as == account:
+                raise ValueError(verdict)
             if self._said(account) == {"verdict": verdict, "same_as": same_as, "note": note}:
                 return False
             row = {"account": account, "verdict": verdict, "note": note, "by": by, "at": times.text(now)}
@@ -109,6 +112,12 @@ class Judging:
         row = self._c.one(sql, times.text(now), str(account), str(story), source)
         return Mute(row["kind"], row["what"], times.time(row["until"]), row["by"], row["note"]) if row else None
 
+    def _at_last(self, account: int | None) -> int | None:
+        """The account that one is, where it was said to be another's duplicate itself."""
+        while account is not None and self.verdict(account) == "duplicate" and (said := self._said(account)):
+            account = int(said["same_as"])
+        return account
+
     def _said(self, account: int) -> dict[str, Any] | None:
         sql = "SELECT verdict, same_as, note FROM verdicts WHERE account = ? ORDER BY id DESC LIMIT 1"
         return self._c.one(sql, account)
@@ -130,9 +139,7 @@ class Judging:
         told = """UPDATE accounts SET told = 'alert', told_at = ?1 WHERE id = ?2 AND told = ''
                   AND EXISTS (SELECT 1 FROM accounts d WHERE d.id = ?3 AND d.told = 'alert')"""
         self._c.run(told, times.text(now), other, account)
-        self._c.run(
-            "UPDATE accounts SET tier = (SELECT min(tier) FROM mentions WHERE account = ?1) WHERE id = ?1", other
-        )
+        self._settle(other, self.verdict(other))
 
     def _quieten(self, account: int, until: datetime | None, now: datetime) -> None:
         waiting = "alert IN (SELECT id FROM alerts WHERE account = ?) AND state = 'pending' AND attempts = 0"

@@ -313,6 +313,7 @@ CREATE TABLE gaps (
     entries INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX gaps_by_source ON gaps (source, ended);
+CREATE INDEX gaps_by_time ON gaps (ended);
 
 DROP VIEW source_health;
 CREATE VIEW source_health AS

@@ -19,7 +19,7 @@ _DUE = """SELECT d.id, d.attempts, d.receipt, d.state, d.pace, a.payload FROM de
               AND NOT (d.pace NOT IN ('now', 'later') AND e.pace NOT IN ('now', 'later') AND e.next_try <= ?2)
               AND (e.state IN ('pending', 'sending', 'unknown', 'failed') OR (e.state = 'folded' AND EXISTS (
                   SELECT 1 FROM alerts f JOIN deliveries g ON g.alert = f.id
-                  WHERE f.key = e.receipt AND g.channel = e.channel
+                  WHERE f.key = e.receipt AND f.id <> a.id AND g.channel = e.channel
                   AND g.state IN ('pending', 'sending', 'unknown', 'failed')))))
           ORDER BY d.alert LIMIT ?3"""
 """What is due on a channel, but for what would overtake an earlier message of its case."""
@@ -65,7 +65,7 @@ class Outbox:
         receipt = own[0]["receipt"] if own else self._receipt(rows[0]["receipt"], channel)
         changed = [datetime.fromisoformat(row["changed"]) for row in own or rows[:1]]
         count = sum(row["kind"] == "follow-up" for row in own)
-        return Case(receipt, changed[0], changed[-1], codec.loads(Alert, rows[0]["payload"]), count)
+        return Case(receipt, changed[0], changed[-1], codec.loads(Alert, rows[0]["payload"]), count, not own)
 
     def _receipt(self, key: str, channel: str) -> str:
         sql = "SELECT d.receipt FROM alerts a JOIN deliveries d ON d.alert = a.id WHERE a.key = ? AND d.channel = ?"

@@ -1,12 +1,15 @@
 """Page -> Article: bytes in, article out; no I/O. trafilatura lives here and nowhere else.
 
-`visible_text` and `quick` are the cheap look at a page, `extract` the thorough one.
+`visible_text` and `quick` are the cheap look at a page, `extract` the thorough one. A `Recipe` has an operator's
+selectors for one outlet, `try_recipe` says whether they match; `furniture` is the memory of a site.
 """
 
 from __future__ import annotations
 
-from extract.article import extract, row
+from extract import furniture
+from extract.article import extract, row, try_recipe
 from extract.quick import quick
+from extract.recipes import Outcome, Recipe
 from extract.visible import visible_text
 
-__all__ = ["extract", "quick", "row", "visible_text"]
+__all__ = ["Outcome", "Recipe", "extract", "furniture", "quick", "row", "try_recipe", "visible_text"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from typing import Any
 
@@ -10,22 +10,26 @@ import lxml.html
 from lxml.html import HtmlElement
 
 from errors import ExtractError
-from extract import credit, kinds, metadata, structured, text
+from extract import credit, dates, kinds, metadata, recipes, structured, text
+from extract.bylines import people
 from extract.decode import text_of
 from extract.guard import tamed
+from extract.recipes import Outcome, Recipe
 from model import Article, Page
 
 SHORT = 600
 """Characters; a shorter text below a paywall's words is only a teaser."""
 
 
-def extract(page: Page) -> Article:
+def extract(page: Page, recipe: Recipe | None = None) -> Article:
     """Turn a page into an article; what the page does not say is empty or None.
 
-    Raises ExtractError where the page is empty, no text, or made so that it cannot be read.
+    A `recipe` has the operator's selectors for this outlet; where one of them matches nothing, the page is read as if
+    it were not there (`try_recipe` tells). Raises ExtractError where the page is empty, no text, or made so that it
+    cannot be read.
     """
     try:
-        return _extract(page)
+        return _extract(page, recipe)
     except (ExtractError, MemoryError):
         raise
     except Exception as error:
@@ -33,13 +37,24 @@ def extract(page: Page) -> Article:
         raise ExtractError(f"{page.url or 'the page'}: cannot be read: {what}", subject=page.url) from error
 
 
-def _extract(page: Page) -> Article:
+def try_recipe(page: Page, recipe: Recipe) -> Outcome:
+    """Which of a recipe's selectors match on a page, and how often. Raises ExtractError like `extract`."""
+    tree = _parse(tamed(text_of(page)))
+    return recipes.outcome(tree if tree is not None else lxml.html.Element("html"), recipe)
+
+
+def _extract(page: Page, recipe: Recipe | None) -> Article:
     tree = _parse(tamed(text_of(page)))
     if tree is None:
         return Article(page.url, canonical_url=page.url)
     said = structured.read(tree)
+    for element in recipes.found(tree, recipe.remove) if recipe else ():
+        if element.getparent() is not None:
+            element.drop_tree()
     about = metadata.read(tree, said, page)
-    found = text.lines(tree, said, about.title)
+    about = _by_recipe(about, tree, recipe, page) if recipe else about
+    chosen = text.of_elements(recipes.bodies(tree, recipe.body), about.title) if recipe else []
+    found = chosen or text.without_byline(text.lines(tree, said, about.title), about.byline)
     origin, found = credit.read(found, page.url, about.canonical_url)
     body = "\n\n".join(found)
     return Article(
@@ -58,6 +73,13 @@ def _extract(page: Page) -> Article:
         partial=_partial(body, about),
         kind=kinds.read(said),
     )
+
+
+def _by_recipe(about: metadata.About, tree: HtmlElement, recipe: Recipe, page: Page) -> metadata.About:
+    names = people(recipes.texts(tree, recipe.author), about.outlet)
+    stamps = recipes.stamps(tree, recipe.date)
+    times = [time for each in stamps if (time := dates.parse(each, page.fetched) or dates.of_text(each, page.fetched))]
+    return replace(about, byline=names or about.byline, published=times[0] if times else about.published)
 
 
 def row(article: Article, file: str) -> dict[str, Any]:

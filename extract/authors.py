@@ -24,14 +24,40 @@ _CLASS = re.compile(
     r"(?:name|s)?(?:$|[\s_-])|byline|author-?name",
     re.IGNORECASE,
 )
-_NOT = re.compile(r"comment|related|teaser|promo|card|sidebar|footer|recommend|newsletter|reply|photo|caption", re.IGNORECASE)
-_ASIDE = re.compile(r"\b(?:aside|footer|nav|figure|figcaption)\b|comment|related|teaser|recommend|caption|shortcode", re.IGNORECASE)
+_NOT = re.compile(
+    r"comment|related|teaser|promo|card|sidebar|footer|recommend|newsletter|reply|photo|caption", re.IGNORECASE
+)
+_ASIDE = re.compile(
+    r"\b(?:aside|footer|nav|figure|figcaption)\b|comment|related|teaser|recommend|caption|shortcode", re.IGNORECASE
+)
 _PATH = re.compile(
     r"/(?:authors?|autor(?:en|es)?|auteurs?|autore|writers?|staff|people|profiles?|contributors?|columnists?|reporters?"
     r"|journalists?|yazar(?:lar)?|penulis|by|bio)/[^/]",
     re.IGNORECASE,
 )
-_BY = re.compile(r"^(?:by|par|von|por|door|oleh|\u0628\u0642\u0644\u0645|yazan)\b[:\s]*(.{0,120})$", re.IGNORECASE | re.DOTALL)
+_BY = re.compile(
+    r"^(?:by|par|von|por|door|oleh|\u0628\u0642\u0644\u0645|yazan)\b[:\s]*(.{0,120})$", re.IGNORECASE | re.DOTALL
+)
+_TAGS = (
+    "a",
+    "span",
+    "div",
+    "p",
+    "address",
+    "li",
+    "ul",
+    "strong",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "section",
+    "em",
+    "cite",
+    "b",
+    "small",
+)
+MOST_MARKED = 200
 NEAR = 250
 """Elements after the headline among which a byline without any mark is looked for."""
 
@@ -96,11 +122,15 @@ def _of_element(element: HtmlElement, sites: tuple[str, ...]) -> tuple[str, ...]
 
 
 def _marked(tree: HtmlElement) -> Iterator[HtmlElement]:
-    for element in tree.iter("a", "span", "div", "p", "address", "li", "ul", "strong", "h2", "h3", "h4", "h5", "h6", "section", "em", "cite", "b", "small"):  # fmt: skip
-        name = f"{element.get('class') or ''} {element.get('id') or ''}"
-        marked = element.get("rel") == "author" or "author" in (element.get("itemprop") or "") or _CLASS.search(name)
-        if marked and not _NOT.search(name) and len(_text(element)) < 300 and not _aside(element):
+    for element in islice(filter(_is_marked, tree.iter(*_TAGS)), MOST_MARKED):
+        if len(_text(element)) < 300 and not _aside(element):
             yield element
+
+
+def _is_marked(element: HtmlElement) -> bool:
+    name = f"{element.get('class') or ''} {element.get('id') or ''}"
+    marked = element.get("rel") == "author" or "author" in (element.get("itemprop") or "") or _CLASS.search(name)
+    return bool(marked) and not _NOT.search(name)
 
 
 def _aside(element: HtmlElement) -> bool:
@@ -128,7 +158,9 @@ def _linked(tree: HtmlElement, sites: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _following(tree: HtmlElement, heading: HtmlElement | None) -> Iterator[HtmlElement]:
-    elements = (each for each in tree.iter() if isinstance(each.tag, str) and each.tag not in ("script", "style", "meta"))
+    elements = (
+        each for each in tree.iter() if isinstance(each.tag, str) and each.tag not in ("script", "style", "meta")
+    )
     if heading is not None:
         for element in elements:
             if element is heading:
@@ -146,6 +178,8 @@ def _make(element: HtmlElement) -> tuple[str, str]:
 
 
 def _beside(element: HtmlElement, other: HtmlElement) -> bool:
+    if next(element.iterancestors("article"), None) is not next(other.iterancestors("article"), None):
+        return False
     near = {id(up) for up in islice(other.iterancestors(), 2)}
     return any(id(up) in near for up in islice(element.iterancestors(), 2))
 

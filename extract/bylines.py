@@ -23,7 +23,8 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _DESK = re.compile(
-    r"\b(?:ap|afp|dpa|epa|ansa|efe|ians|pti|reuters|associated press|agence|agency|agencies|agentur|ajans\u0131|staff|desk|newsroom|editors?|editorial"
+    r"\b(?:ap|afp|dpa|epa|ansa|efe|ians|pti|reuters|associated press|agence|agency|agencies|agentur|ajans\u0131"
+    r"|staff|desk|newsroom|editors?|editorial"
     r"|board|team|redaktion|redacci\u00f3n|r\u00e9daction|redactie|redaksi|redazione|redakcja|redaksjonen|news|newspaper|press|admin|administrator|webmaster"
     r"|correspondents?|contributors?|service|online|web|media|tv|radio|magazine|times|post|daily|herald|tribune|gazette|journal"
     r"|officer|director|head|professor|president|manager|chief|founder|university|institute|foundation|limited|inc|ltd|gmbh"
@@ -33,7 +34,39 @@ _DESK = re.compile(
 )
 _ADDRESS = re.compile(r"(?:https?://|www\.|^/)\S*", re.IGNORECASE)
 _PARTICLES = frozenset(
-    ["de", "del", "della", "der", "den", "di", "da", "do", "dos", "das", "du", "la", "le", "van", "von", "zu", "zur", "ten", "ter", "bin", "bint", "ibn", "al", "el", "af", "av", "y", "e", "i", "of", "und"]
+    [
+        "de",
+        "del",
+        "della",
+        "der",
+        "den",
+        "di",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "du",
+        "la",
+        "le",
+        "van",
+        "von",
+        "zu",
+        "zur",
+        "ten",
+        "ter",
+        "bin",
+        "bint",
+        "ibn",
+        "al",
+        "el",
+        "af",
+        "av",
+        "y",
+        "e",
+        "i",
+        "of",
+        "und",
+    ]
 )
 LONGEST_NAME = 60
 

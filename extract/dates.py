@@ -8,7 +8,8 @@ from email.utils import parsedate_to_datetime
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _ISO = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})(?!\d)(?:[T ](\d{2}):?(\d{2})(?::?(\d{2}))?(?:[.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE
+    r"(\d{4})-(\d{2})-(\d{2})(?!\d)(?:[T ](\d{2}):?(\d{2})(?::?(\d{2}))?(?:[.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?",
+    re.IGNORECASE,
 )
 _MONTHS = (
     "jan|gen|ene|oca|\u044f\u043d\u0432|\u064a\u0646\u0627\u064a\u0631",

@@ -12,6 +12,8 @@ from typing import Any
 from lxml.html import HtmlElement
 
 ARTICLES = re.compile(r"(Article|Posting|Report|Review|Story|Blog|OpinionPiece|WebPage)$")
+_ALSO = ("ImageGallery", "MediaGallery", "VideoObject")
+"""What a page may be about in an article's place."""
 MOST_NODES = 2_000
 _HIDDEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 """Soft hyphens and their like, which trafilatura takes out of what it finds; joiners are part of some spellings."""
@@ -80,11 +82,11 @@ def _meta(tree: HtmlElement) -> dict[str, list[str]]:
 def _worth(node: dict[str, Any]) -> int:
     """How likely a node is the page's article: its type first, then how much it says."""
     names = _kinds(node)
-    if not any(ARTICLES.search(name) for name in names):
+    if not any(ARTICLES.search(name) or name in _ALSO for name in names):
         return 0
     page = all(name.endswith("WebPage") for name in names)
     said = sum(bool(node.get(key)) for key in ("headline", "datePublished", "author", "articleBody"))
-    return said + (1 if page else 10)
+    return said + (1 if page or not any(map(ARTICLES.search, names)) else 10)
 
 
 def _kinds(node: dict[str, Any]) -> list[str]:

@@ -9,28 +9,60 @@ from copy import deepcopy
 from typing import Any
 
 import trafilatura
+from lxml import etree
 from lxml.html import HtmlElement
 from rapidfuzz import fuzz
 
 from extract import structured
+from extract.prune import pruned
 from extract.structured import Structured
 
 THIN = 250
 """Characters; a text that is shorter is looked for elsewhere too."""
+SURE = 1_500
+"""Characters; a text that was found in the precise mode and is longer needs no second look."""
+_ENDS = tuple('.!?"\u201d\u00bb)\u3002\u061f')
 _TAGS = re.compile(r"<[^>]+>")
-_BREAKS = re.compile(r"</?(?:p|br|div|h[1-6]|li|blockquote)\b[^>]*>", re.IGNORECASE)
-_BODY_KEYS = ("articleBody", "body", "content", "text", "html", "bodyText")
+_SCRIPTS = re.compile(r"<(script|style|noscript|template)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
+_BREAKS = re.compile(r"</?(?:p|br|div|h[1-6]|li|blockquote|tr|figcaption|section|article)\b[^>]*>", re.IGNORECASE)
+_RULE = re.compile(r"[|\s:-]+")
+_LITERAL = re.compile(r'"(?:[^"\\\n]|\\.){400,}+"')
 
 
 def lines(tree: HtmlElement, said: Structured, title: str) -> list[str]:
     """The text as paragraphs, without the title repeated on top."""
-    precise = _trafilatura(tree, favor_precision=True)
-    usual = _trafilatura(tree, favor_precision=False)
-    text = precise if len(precise) > 0.6 * len(usual) else usual
-    text = _better(text, _stated(said))
+    page = pruned(deepcopy(tree))
+    text = _trafilatura(page, favor_precision=True)
+    if len(text) < SURE:
+        usual = _trafilatura(page, favor_precision=False)
+        text = text if len(text) > 0.4 * len(usual) else usual
+    text = _only(_better(text, _stated(said)), _stated(said), said)
     if len(text) < THIN:
         text = _better(text, _from_scripts(tree))
-    return _without_title([line.strip() for line in text.split("\n") if line.strip()], title)
+    found = [line for each in text.split("\n") if (line := each.strip()) and not _RULE.fullmatch(line)]
+    return _without_title(found, title)
+
+
+def of_elements(elements: list[HtmlElement], title: str) -> list[str]:
+    """All the text of these elements as paragraphs: what an operator chose is neither weighed nor sifted."""
+    sources = (etree.tostring(element, encoding="unicode", method="html", with_tail=False) for element in elements)
+    found = [line for source in sources for line in _plain(_SCRIPTS.sub("", source)).split("\n") if line]
+    return _without_title(found, title)
+
+
+def _only(text: str, stated: str, said: Structured) -> str:
+    """The article as stated, where it is whole and what was found has it and more than as much again of other things."""
+    whole = len(stated) > SURE / 3 and stated.rstrip()[-1:] in _ENDS and not stated.rstrip().endswith("...")
+    if not whole or len(text) < 2 * len(stated) or "LiveBlogPosting" in said.kinds:
+        return text
+    found = _runs(text)
+    runs = _runs(stated)
+    return stated if len(runs & found) > 0.8 * len(runs) else text
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.casefold())
+    return set(zip(words, words[1:], words[2:], words[3:], strict=False))
 
 
 def _trafilatura(tree: HtmlElement, *, favor_precision: bool) -> str:
@@ -69,10 +101,20 @@ def _without_title(found: list[str], title: str) -> list[str]:
         found
         and title
         and len(found[0]) < 2 * len(title) + 20
-        and fuzz.ratio(found[0].casefold(), title.casefold()) > 90
+        and (fuzz.ratio(found[0].casefold(), title.casefold()) > 90 or found[0].endswith(f"| {title}"))
     ):
         found = found[1:]
     return found
+
+
+def without_byline(found: list[str], byline: tuple[str, ...]) -> list[str]:
+    """The text without a first line that only says who wrote it and when."""
+    first = found[0] if found else ""
+    left = first
+    for name in byline:
+        left = re.sub(re.escape(name), " ", left, flags=re.IGNORECASE)
+    named = left != first and len(first) < 120
+    return found[1:] if named and len(re.findall(r"[^\W\d_]{2,}", left)) <= 3 else found
 
 
 def _from_scripts(tree: HtmlElement) -> str:
@@ -84,6 +126,8 @@ def _from_scripts(tree: HtmlElement) -> str:
             best = max(best, _longest(_json(source)), key=len)
         elif "__next_f.push" in source:
             best = max(best, _longest(_pushed(source)), key=len)
+        elif not script.get("type") and len(source) > THIN:
+            best = max(best, _longest(_literals(source)), key=len)
     return best
 
 
@@ -98,6 +142,12 @@ def _pushed(source: str) -> list[Any]:
     found = re.search(r"__next_f\.push\((\[.*\])\)", source, re.DOTALL)
     chunk = _json(found[1]) if found else None
     return chunk if isinstance(chunk, list) else []
+
+
+def _literals(source: str) -> list[str]:
+    """Strings inside of a program that hold paragraphs of HTML."""
+    found = (_json(literal) for literal in _LITERAL.findall(source[:2_000_000]))
+    return [_plain(text) for text in found if isinstance(text, str) and "<p" in text]
 
 
 def _longest(data: Any) -> str:

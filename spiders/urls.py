@@ -27,6 +27,8 @@ def canonical(url: str, base: str = "") -> str:
     """
     if _SIMPLE.fullmatch(url) and "/." not in url and len(url) <= LONGEST:
         return url
+    if not url.strip():
+        return ""
     try:
         parts = urlsplit(urljoin(base, url.strip()))
         port = parts.port

@@ -13,6 +13,7 @@ KEYS = {
     "header": ({"type", "text"}, {"block_id"}),
     "section": ({"type"}, {"block_id", "text", "fields"}),
     "context": ({"type", "elements"}, {"block_id"}),
+    "actions": ({"type", "elements"}, {"block_id"}),
 }
 CONTROL = re.compile(r"&(?!(?:amp|lt|gt);)|<(?!https?://[^<>|\s]+\|[^<>|]+>)")
 """An ampersand that starts no entity, or a `<` that starts no link of ours."""
@@ -30,6 +31,8 @@ def mistakes(blocks: Any) -> list[str]:
 
 
 def texts(block: dict[str, Any]) -> list[dict[str, Any]]:
+    if block["type"] == "actions":
+        return [each["text"] for each in block["elements"]]
     return [*([block["text"]] if "text" in block else []), *block.get("fields", []), *block.get("elements", [])]
 
 
@@ -45,8 +48,17 @@ def _block(block: dict[str, Any]) -> list[str]:
         found.append("a section needs text or fields")
     if len(block.get("fields", [])) > 10 or len(block.get("elements", [])) > 10:
         found.append("too many parts")
+    if kind == "actions":
+        return found + [mistake for each in block["elements"] for mistake in _button(each)]
     limit = LIMITS["field"] if "fields" in block else LIMITS[kind]
     return found + [mistake for text in texts(block) for mistake in _text(text, limit, plain=kind == "header")]
+
+
+def _button(button: dict[str, Any]) -> list[str]:
+    found = [] if button.keys() == {"type", "action_id", "text", "value"} and button["type"] == "button" else ["button"]
+    if len(button.get("value", "")) > 2000 or len(button.get("action_id", "")) > 255:
+        found.append("length of a button's value")
+    return found + _text(button["text"], 75, plain=True)
 
 
 def _text(text: dict[str, Any], limit: int, *, plain: bool) -> list[str]:

@@ -203,3 +203,29 @@ def test_the_plain_part_has_no_entities_and_short_lines() -> None:
     plain = part(posted(replace(ALERT, article=replace(ALERT.article, title="Bread & <salt>"))), "plain")  # type: ignore[type-var]
     assert "Bread & <salt>" in plain
     assert all(len(line) <= 78 or "https://" in line for line in plain.splitlines())
+
+
+def test_who_gave_up_before_the_message_left_has_not_sent_it() -> None:
+    """A thread that is still connecting when its time is over must not deliver behind our back."""
+    import threading
+
+    from alerts.smtp import Server, Session
+    from errors import DeliveryError
+
+    box = Mailbox()
+    with smtp(box) as port:
+        session = Session(Server("127.0.0.1", port, "none"))
+        session.abort()
+        caught: list[DeliveryError] = []
+
+        def work() -> None:
+            try:
+                session.send("n@t.example", ["a@x.example"], b"Subject: x\r\n\r\nx\r\n")
+            except DeliveryError as error:
+                caught.append(error)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(5)
+    assert box.got == []
+    assert [error.unknown for error in caught] == [False]

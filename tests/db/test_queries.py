@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from db import Store
-from model import Account, Entry, FeedState, Fetched, Identity, Polled, PollOutcome, Source, StoryMatch
+from model import Account, Alert, Entry, FeedState, Fetched, Identity, Polled, PollOutcome, Source, StoryMatch
 
 SOURCE = Source("herald", "https://herald.example/feed")
 STATE = FeedState("https://herald.example/feed")
@@ -20,6 +20,13 @@ FREQUENT: dict[str, Work] = {
     "due polls": lambda store, now: store.due_polls(now),
     "due pages": lambda store, now: store.due_pages(now, 10, 8),
     "due deliveries": lambda store, now: store.due_deliveries(now, "mail"),
+    "late deliveries": lambda store, now: store.late_deliveries("mail", now),
+    "follow-ups that wait": lambda store, _: store.waiting_follow_ups(1, "mail"),
+    "what a channel knows of a case": lambda store, now: store.case(Alert("a", "follow-up", now, account_id=1), "mail"),
+    "channels of a case": lambda store, _: store.told_channels(1),
+    "mutes of an alert": lambda store, now: store.muted(1, 1, "herald", now),
+    "a verdict": lambda store, _: store.verdict(1),
+    "an alert by its key": lambda store, _: store.alert("account-1"),
     "deliveries since": lambda store, now: store.sent_since("mail", "account", now),
     "a poll": lambda store, now: store.record_polled(
         Polled("herald", PollOutcome.CHANGED, now, STATE, (Entry("k", "https://herald.example/1"),)), now, now

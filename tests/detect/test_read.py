@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from detect import load_profile, read
 from detect.corpus import article_of_row
-from detect.document import LONGEST
 from detect.lexicon import languages
 from model import Account, Article, Credit, Finding, Label
 from samples.library import pieces

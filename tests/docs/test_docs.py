@@ -163,7 +163,7 @@ def resolve(words: list[str]) -> tuple[str, dict[str, Any]]:
     if rest:
         raise click.UsageError(f"{path} takes no {' '.join(rest)}")
     for each in command.params:
-        if isinstance(each.type, click.Choice) and (value := given.get(str(each.name))):
+        if isinstance(each.type, click.Choice) and isinstance(value := given.get(str(each.name)), str):
             each.type.convert(value, each, context)
     return path, given
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,9 @@ from model import Article, Page
 
 PAGES = sorted((Path(__file__).parent / "pages").glob("*.html"))
 GOLDEN = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+FLOOR = 0.995
+TITLED_OTHERWISE = {"h1-differs"}
+"""Pages whose title for machines, which the quick look takes, is another than the one that readers see."""
 FETCHED = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
 
 
@@ -39,6 +43,17 @@ def plain(article: Article) -> dict[str, Any]:
 @GOLDEN
 def test_the_article_is_what_a_person_would_take(path: Path) -> None:
     assert plain(extract(page(path))) == expected(path)
+
+
+def test_the_golden_set_does_not_fall() -> None:
+    """Where single pages are argued about, the whole must stay: words in common with what a person would take."""
+    scores = [_likeness(extract(page(path)).text, "\n".join(expected(path)["text"])) for path in PAGES]
+    assert sum(scores) / len(scores) >= FLOOR
+
+
+def _likeness(made: str, wanted: str) -> float:
+    ours, theirs = (Counter(re.findall(r"\w+", text)) for text in (made, wanted))
+    return 2 * (ours & theirs).total() / max(ours.total() + theirs.total(), 1) if wanted else float(not made)
 
 
 @GOLDEN
@@ -71,10 +86,10 @@ def test_every_word_of_the_article_is_in_the_visible_text(path: Path) -> None:
 @GOLDEN
 def test_the_quick_look_agrees_on_title_date_and_address(path: Path) -> None:
     fast, wanted = quick(page(path)), expected(path)
-    assert wanted["title"] in fast.title
+    assert wanted["title"] in fast.title or path.stem in TITLED_OTHERWISE
     assert fast.canonical_url == wanted["canonical_url"]
     assert fast.published is None or fast.published == datetime.fromisoformat(wanted["published"])
-    assert wanted["text"][0] in fast.text.split("\n\n") or wanted["kind"] == "live"
+    assert not fast.text or wanted["text"][0] in fast.text.split("\n\n") or wanted["kind"] == "live"
 
 
 def test_names_that_mark_up_and_escapes_split_are_whole_in_the_visible_text() -> None:
@@ -109,7 +124,7 @@ def test_a_row_has_the_documented_keys() -> None:
 
 
 def test_every_page_has_its_expectation_and_every_field_is_in_it() -> None:
-    assert len(PAGES) >= 10
+    assert len(PAGES) >= 40
     for path in PAGES:
         assert list(expected(path)) == [field.name for field in fields(Article)]
 

@@ -48,6 +48,7 @@ READABLE = {
     "null bytes": lambda: html().replace("bridge", "bri\0dge"),
     "broken entities": lambda: html(after="<p>&#xFFFFFFFF; &#0; &bogus; &amp &#x110000;</p>"),
     "a million entities": lambda: html(after="&amp;" * 900_000),
+    "furniture in furniture": lambda: html(after='<div class="comments author">' * 1_900 + "<p>More.</p>" * 20_000),
     "deep JSON-LD": lambda: html(ld('{"@graph":' * 100_000 + "1" + "}" * 100_000)),
     "deep author in JSON-LD": lambda: html(ld(f'{{"@type":"NewsArticle","author":{nested_json(900)}}}')),
     "deep body in JSON-LD": lambda: html(ld(f'{{"@type":"NewsArticle","articleBody":{nested_json(900)}}}')),
@@ -123,6 +124,10 @@ def test_a_page_without_text_is_partial() -> None:
 
 TEXT = "Café Ölçü in Århus, где «Исламское государство» было названо, and the mill was closed. "
 LATIN = "Le café à côté du moulin était fermé, et les habitués s’étonnaient : où aller désormais ? "
+RUSSIAN = "Паром на остров во вторник не вышел, и люди на причале стали приносить стулья с собой. "
+ARABIC = "لم تبحر العبارة إلى الجزيرة يوم الثلاثاء، وبدأ الناس على الرصيف بإحضار كراسيهم معهم من البيت. "
+CHINESE = "开往小岛的渡船星期二又没有开航，在码头上等待的人们开始自己带椅子来，有人还带了热茶和棋盘。"
+JAPANESE = "島へ行く連絡船は火曜日も出航せず、埠頭で待つ人々は自分の椅子を持ってくるようになった。"
 TURKISH = "Köprü pazartesi günü kapatıldı ve kasabalılar İslam Devleti hakkında hiç konuşmadı, dedi Işık. "
 
 
@@ -138,6 +143,13 @@ TURKISH = "Köprü pazartesi günü kapatıldı ve kasabalılar İslam Devleti h
         (LATIN, "windows-1252", "text/html; charset=windows-1252", ""),
         (LATIN, "windows-1252", "text/html; charset=utf-8", ""),
         (LATIN, "windows-1252", "text/html", '<meta charset="iso-8859-1">'),
+        (RUSSIAN, "windows-1251", "text/html; charset=windows-1251", ""),
+        (RUSSIAN, "windows-1251", "text/html", ""),
+        (ARABIC, "windows-1256", "text/html", '<meta charset="windows-1256">'),
+        (CHINESE, "gb18030", "text/html; charset=gb2312", ""),
+        (CHINESE, "gb18030", "text/html", '<meta charset="gbk">'),
+        (JAPANESE, "shift_jis", "text/html; charset=Shift_JIS", ""),
+        (JAPANESE, "shift_jis", "text/html", '<meta http-equiv="Content-Type" content="text/html; charset=x-sjis">'),
         (TURKISH, "windows-1254", "text/html", '<meta http-equiv="Content-Type" content="text/html; charset=windows-1254">'),
     ],
 )  # fmt: skip

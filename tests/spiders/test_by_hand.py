@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,25 @@ def test_the_configuration_may_be_elsewhere(folder: Path) -> None:
     done = scrapy("feed", "-a", "source=outlet", at=ROOT, OUTSPOKEN_CONFIG=str(folder / "outspoken.toml"))
     assert (done.returncode, done.stdout, done.stderr) == (0, "outlet: changed, 2 entries\n", "")
     assert len(pages(folder)) == 2
+
+
+def test_each_kind_of_source_has_its_spider(folder: Path, web: Web) -> None:
+    date = datetime.now(UTC).isoformat()
+    sitemap = f"<urlset><url><loc>{web.url}/a</loc><lastmod>{date}</lastmod></url></urlset>"
+    posts = f'[{{"id": 1, "date_gmt": "{date}", "modified_gmt": "{date}", "link": "{web.url}/b"}}]'
+    section = '<a href="/2026/03/14/a-man-who-left-speaks">A man who left the group speaks</a>'
+    web.answers |= {
+        "/sitemap.xml": Answer(200, sitemap.encode()),
+        "/wp-json/wp/v2/posts": Answer(200, posts.encode()),
+        "/world": Answer(200, section.encode(), HTML),
+    }
+    places = {"sitemap": "/sitemap.xml", "wordpress": "/", "listing": "/world"}
+    table = '[[source]]\nname = "my-{0}"\nkind = "{0}"\nurl = "{1}{2}"\nallow_private = true\n'
+    (folder / "sources.toml").write_text("".join(table.format(kind, web.url, place) for kind, place in places.items()))
+    for kind in places:
+        done = scrapy(kind, "-a", f"source=my-{kind}", at=folder)
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"my-{kind}: changed, 1 of 1 entries\n", "")
+    assert pages(folder) == [f"{web.url}/2026/03/14/a-man-who-left-speaks", f"{web.url}/a", f"{web.url}/b"]
+    done = scrapy("feed", "-a", "source=my-sitemap", at=folder)
+    assert done.returncode == 1
+    assert done.stderr == "my-sitemap: is read as sitemap; scrapy crawl sitemap -a source=my-sitemap\n"

@@ -248,6 +248,20 @@ def test_the_feed_itself_says_how_long_it_may_be_kept(web: Web) -> None:
     assert poll(f"{web.url}/feed").hold == timedelta(minutes=30)
 
 
+def test_what_a_feed_asked_for_holds_while_it_is_unchanged(web: Web) -> None:
+    body = RSS2.replace(b"<ttl>30</ttl>", b"<ttl>30</ttl><skipHours><hour>24</hour><hour>1</hour></skipHours>")
+    first = answered(web, Answer(200, body, {**XML, "ETag": '"v1"'}))
+    second = again(web, first)
+    web.answers["/feed"] = Answer(304)
+    third = again(web, second)
+    assert [poll.outcome for poll in (first, second, third)] == [
+        PollOutcome.CHANGED,
+        PollOutcome.UNCHANGED,
+        PollOutcome.UNCHANGED,
+    ]
+    assert {(poll.hold, poll.skip) for poll in (first, second, third)} == {(timedelta(minutes=30), (0, 1))}
+
+
 # --- broken lines --------------------------------------------------------------------------------------------
 def test_an_unreachable_host() -> None:
     with serve({}) as web:
