@@ -13,7 +13,7 @@ from commands import base
 from commands.alerts import alerts
 from commands.daemon import crawl, run
 from commands.finding import sources
-from commands.looking import accounts, status
+from commands.looking import accounts, status, unmerge
 from commands.setup import check, init
 from commands.texts import detect, evaluate, explain, extract
 from errors import ConfigError, OutspokenError, StoreError
@@ -62,7 +62,21 @@ def main(ctx: click.Context, path: Path, verbose: bool) -> None:
     ctx.obj = base.App(path)
 
 
-for command in (init, check, run, crawl, sources, explain, extract, detect, evaluate, accounts, alerts, status):
+for command in (
+    init,
+    check,
+    run,
+    crawl,
+    sources,
+    explain,
+    extract,
+    detect,
+    evaluate,
+    accounts,
+    unmerge,
+    alerts,
+    status,
+):
     main.add_command(command)
 
 

@@ -316,8 +316,6 @@ def run(alerts: int, kills: int, seed: int) -> dict[str, Any]:
             kill(command, rng)
             add(database, cases, (alerts - len(cases.marks)) // left, began)
             progress(f"{kills - left + 1} kills, {sum(len(each.taken) for each, _ in ends.values())} messages taken")
-        for receiver, _ in ends.values():
-            receiver.calm = True
         finish(command, database)
         seconds = time.time() - began
         result = {name: judge(database, end, cases.marks) for name, (end, _) in ends.items()}

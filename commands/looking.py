@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
+
 import click
 
-from commands.base import FAILED, App, as_json, pass_app, print_json, print_table
+from commands.base import FAILED, App, as_json, err, out, pass_app, plain, print_json, print_table
 from pipeline import utcnow
 
 
@@ -62,3 +64,25 @@ def status(app: App, as_json: bool) -> None:
         print_table(f"{len(sources)} sources", columns, [[row[column] for column in columns] for row in sources])
         print_table("Totals", ("what", "count"), totals.items())
     raise SystemExit(FAILED if troubled or totals["dead deliveries"] else 0)
+
+
+@click.command()
+@click.argument("mention", type=int)
+@click.option("--by", default="", help="Who says so; the user's name, if none is given.")
+@pass_app
+def unmerge(app: App, mention: int, by: str) -> None:
+    """Give MENTION an account of its own again: it was joined to somebody else's.
+
+    The numbers of mentions stand in the view account_mentions. The join keeps its reasons, with who undid it.
+
+    Example: outspoken unmerge 17 --by "Ann Analyst"
+    """
+    with app.store() as store:
+        try:
+            account = store.undo_merge(mention, by or getpass.getuser(), utcnow())
+        except KeyError:
+            err.print(
+                plain(f"There is no mention {mention}; `outspoken accounts --json` and docs/analysts.md show them.")
+            )
+            raise SystemExit(FAILED) from None
+    out.print(plain(f"Mention {mention} is account {account} now."))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -169,3 +171,42 @@ def test_a_page_that_defeats_its_worker_costs_itself_alone(folder: Path, site: W
     assert "ValueError" in reasons["raise"]
     assert "\x1b" not in log(folder), "what pages say is shown as text"
     assert count(database, "pages WHERE state = 'pending'") == len(bad), "each is tried once more"
+
+
+def test_the_configuration_is_read_again_when_told_to(folder: Path, site: Web) -> None:
+    config, database = folder / "outspoken.toml", folder / "outspoken.db"
+    with alert_servers.web() as hooked, daemon(folder) as process:
+        until(lambda: count(database, "articles"), what="the first article")
+        config.write_text(QUICK + "[alerts]\nbacklog = 0\n")
+        process.send_signal(signal.SIGHUP)
+        until(lambda: "the configuration stays as it is" in log(folder), what="a word about the mistake")
+        assert "alerts.backlog" in log(folder)
+
+        config.write_text(QUICK.replace("workers = 1", "workers = 2") + hook("late", hooked.url))
+        process.send_signal(signal.SIGHUP)
+        until(lambda: "the configuration was read again; read: only after a restart" in log(folder), what="the new one")
+        site.answers |= outlet.answers(site.url, {"/medic": outlet.account("medic", datetime.now(UTC))})
+        until(lambda: hooked.got, what="an alert at the channel that was added")
+        assert stop(process)[0] == 0
+    assert "Traceback" not in log(folder)
+
+
+def test_a_full_disk_pauses_the_work_and_is_said_once(folder: Path, site: Web) -> None:
+    """The limit on a file's size stands for a disk without room; the log goes through a pipe, so that it has room."""
+    now = datetime.now(UTC)
+    pages = {f"/long-{number}": outlet.account(f"long-{number}", now) for number in range(40)}
+    site.answers |= outlet.answers(site.url, pages)
+    line = f"ulimit -f {ROOM}; exec {sys.executable} -m cli -c {folder}/outspoken.toml run 2>&1 | cat"
+    with daemon(folder, "-c", f"import os; os.execvp('sh', ['sh', '-c', {line!r}])"):
+        until(lambda: "no new work for 60 s" in log(folder), what="a word about the disk")
+        seen = len(log(folder))
+        time.sleep(4)  # four ticks, in which nothing may be tried again
+        assert log(folder).count("no new work for 60 s") <= 3
+        assert len(log(folder)) < seen + 4000, "the log is not flooded"
+    with daemon(folder) as process:
+        until(lambda: count(folder / "outspoken.db", "articles") >= len(pages), what="everything, once there is room")
+        assert stop(process)[0] == 0
+
+
+ROOM = 700
+"""Blocks of 512 bytes: enough for an empty database, not for forty articles."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from cli import main
 from db import Store
 from model import (
     Account,
@@ -142,10 +145,13 @@ def test_other_queries_in_the_docs_run(store: Store) -> None:
             assert store._c.rows(query) is not None
 
 
-def test_undoing_a_join_is_as_described(store: Store) -> None:
-    (block,) = re.findall(r"^```python\n(.*?)^```", (DOCS / "novelty.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    path = store._c.path
-    exec(compile(block.replace("outspoken.db", path).replace("mention=17", "mention=2"), "novelty.md", "exec"), {})
+def test_undoing_a_join_is_as_described(store: Store, tmp_path: Path) -> None:
+    (line,) = re.findall(r"^outspoken (unmerge .*)$", (DOCS / "novelty.md").read_text("utf-8"), re.MULTILINE)
+    config = tmp_path / "outspoken.toml"
+    config.write_text(f'database = "{store._c.path}"\n')
+    arguments = ["-c", str(config), *shlex.split(line.replace(" 17 ", " 2 "))]
+    assert "Mention 2 is account" in CliRunner().invoke(main, arguments, catch_exceptions=False).output
+    assert CliRunner().invoke(main, ["-c", str(config), "unmerge", "999"]).exit_code == 1
     assert store._c.rows("SELECT undone_by FROM merges WHERE mention = 2") == [{"undone_by": "Ann Analyst"}]
     assert store._c.rows("SELECT told FROM accounts WHERE id = (SELECT account FROM mentions WHERE id = 2)") == [
         {"told": ""}
