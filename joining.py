@@ -25,6 +25,8 @@ class Joined:
     account: Account
     finding: Finding
     identity: Identity
+    again: bool = False
+    """The same article had told of this account when it was last read."""
 
     @property
     def new(self) -> bool:
@@ -75,14 +77,15 @@ def _join(store: Store, place: Place, finding: Finding, account: Account, taken:
     if (again := _again(place, finding, account, taken)) is not None:
         decided = Identity(again, ("the same article, read again",))
         store.save_mention(place.article_id, finding, account, decided, keys, place.now)
-        return Joined(again, account, finding, decided)
+        return Joined(again, account, finding, decided, again=True)
     known = store.accounts_with_keys(finding.profile, keys, CANDIDATES)
     if place.story.story is not None:
         known += store.accounts_of_story(finding.profile, place.story.story)
     candidates = list({each.id: each for each in known if each.id not in taken}.values())
     decided = identity.decide(account, place.article, place.story, candidates)
     account_id = store.save_mention(place.article_id, finding, account, decided, keys, place.now)
-    return Joined(account_id, account, finding, decided)
+    told = account_id in {known for known, _, _ in place.before}
+    return Joined(account_id, account, finding, decided, again=told)
 
 
 def _again(place: Place, finding: Finding, account: Account, taken: set[int]) -> int | None:

@@ -276,7 +276,7 @@ def _tell(store: Store, article_id: int, article: Article, joined: Joined, telli
 
 def _follow_up(store: Store, article_id: int, article: Article, joined: Joined, telling: Telling) -> bool:
     """Queue word of a further article on a case that was told; once for each article, whatever it is read."""
-    if not telling.settings.follow_ups or store.tells_again(joined.account_id, article_id):
+    if not telling.settings.follow_ups or joined.again:
         return False
     if store.verdict(joined.account_id) in ("not-account", "duplicate"):
         return False

@@ -88,13 +88,12 @@ class Receiver:
     taken: list[Copy] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     messages: list[dict[str, Any]] = field(default_factory=list)
-    calm: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fate(self) -> str:
         """What becomes of the next message."""
         with self.lock:
-            drawn = "fine" if self.calm else self.rng.choices(list(FAULTS), list(FAULTS.values()))[0]
+            drawn = self.rng.choices(list(FAULTS), list(FAULTS.values()))[0]
             self.faults[drawn] += 1
             return drawn
 

@@ -83,12 +83,6 @@ class Accounts:
         row = self._c.one("SELECT told FROM accounts WHERE id = ?", account_id)
         return str(row["told"]) if row else ""
 
-    def tells_again(self, account_id: int, article_id: int) -> bool:
-        """Whether an article that was just joined to an account had told of it before."""
-        sql = "SELECT count(*) AS n FROM mentions WHERE article = ? AND account = ?"
-        row = self._c.one(sql, article_id, account_id)
-        return bool(row and row["n"] > 1)
-
     def mark_told(self, account_id: int, how: str, now: datetime) -> None:
         """Note that a team was told of an account, or needs not be."""
         self._c.run("UPDATE accounts SET told = ?, told_at = ? WHERE id = ?", how, times.text(now), account_id)

@@ -130,6 +130,8 @@ def _ordinary(document: Document, word: str, left: int) -> bool:
     """Whether a word at the end of a run is not part of a name; `left` words are left (`Islam Karimova` keeps both)."""
     folded = fold(word).strip(".'’,")
     bare = folded.removesuffix("'s")
+    if "-" in word and len(word.rpartition("-")[2]) > 3 and word.rpartition("-")[2].islower():
+        return True
     if bare in given_names() and (left > 1 or bare not in nonnames()):
         return False
     return (
@@ -236,6 +238,10 @@ def _arabic_names(document: Document, sentence: Sentence) -> Iterator[_Mention]:
             parts.pop()
             name = " ".join(name.split()[: len(parts)])
         if not parts or parts[0] in words.stopwords or nation_of(parts[0]):
+            continue
+        if group == 1 and (parts[1] in words.stopwords or len(parts[1]) < 3):
+            continue
+        if group > 1 and parts[0].startswith("ال") and parts[0] not in given_names():
             continue
         if document.profile.group.search(fold(name)) or document.profile.place.search(fold(name)):
             continue

@@ -10,10 +10,12 @@ from detect.features import Feature
 from detect.fields import Reader
 from detect.people import Frame, frames
 from detect.profile import Profile
-from detect.weights import Head, Weights, logistic, weights
+from detect.weights import Head, Weights, weights
 from model import Account, Article, Finding, Label, Why
 
 MOST_ACCOUNTS = 6
+SECOND = (0.5, 1.5)
+"""A further person of an article: how far above nobody, and how near to the first, that person must be."""
 _SHOWN = 220
 """Characters of a sentence that a reason quotes."""
 
@@ -30,14 +32,14 @@ def read(article: Article, profile: Profile) -> Finding:
     log_odds = fitted.account.total(values)
     report_odds = fitted.report.total(values)
     label, tier = _decide(log_odds, report_odds, fitted)
-    score = _centred(log_odds, fitted.thresholds["account"])
+    score = fitted.score("account", log_odds)
     accounts = _accounts(document, people, fitted.person, score) if label is Label.ACCOUNT else ()
     head = fitted.report if label is Label.REPORT else fitted.account
     return Finding(
         profile.name,
         label,
         round(score, 4),
-        round(_centred(report_odds, fitted.thresholds["report"]), 4),
+        round(fitted.score("report", report_odds), 4),
         accounts,
         _why(found, head, values),
         tier,
@@ -52,11 +54,6 @@ def _decide(log_odds: float, report_odds: float, fitted: Weights) -> tuple[Label
     return (Label.REPORT if report_odds >= thresholds["report"] else Label.NONE), tier
 
 
-def _centred(log_odds: float, threshold: float) -> float:
-    """A score that is one half at the threshold, so that a person can read it without knowing the threshold."""
-    return logistic(log_odds - threshold)
-
-
 def _accounts(document: Document, people: Sequence[Frame], person: Head, score: float) -> tuple[Account, ...]:
     """The persons who tell: the likeliest, others who stand out as clearly, or somebody unnamed."""
     nobody = person.total(features.nobody(document))
@@ -69,7 +66,7 @@ def _accounts(document: Document, people: Sequence[Frame], person: Head, score: 
     chosen = [ranked[0][1]] + [
         frame
         for worth, frame in ranked[1:MOST_ACCOUNTS]
-        if worth > nobody + 1.0 and worth > first - 1.0 and _own(frame)
+        if worth > nobody + SECOND[0] and worth > first - SECOND[1] and _own(frame)
     ]
     return tuple(Reader(document, frame, people).account(score) for frame in chosen)
 
@@ -77,7 +74,7 @@ def _accounts(document: Document, people: Sequence[Frame], person: Head, score: 
 def _own(frame: Frame) -> bool:
     """Whether a second person of an article has a story and words of their own."""
     held = frame.features
-    return held["core"] > 0.9 and held["says"] > 0.9 and held["belongs"] > 0.9
+    return held["leaves"] > 0.9 and held["says"] > 0.9 and held["belongs"] > 0.9
 
 
 def _why(found: Mapping[str, Feature], head: Head, values: Mapping[str, float]) -> tuple[Why, ...]:

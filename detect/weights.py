@@ -41,6 +41,13 @@ class Weights:
     report: Head
     person: Head
     thresholds: Mapping[str, float]
+    calibration: Mapping[str, tuple[float, float]]
+    """`a` and `b` of an account's and a report's score (Platt 1999): `logistic(a * log_odds + b)`."""
+
+    def score(self, head: str, log_odds: float) -> float:
+        """Log-odds of `account` or `report` as a probability."""
+        a, b = self.calibration[head]
+        return logistic(a * log_odds + b)
 
 
 @cache
@@ -48,7 +55,9 @@ def weights() -> Weights:
     """The shipped weights."""
     data = json.loads(FILE.read_text("utf-8"))
     heads = {name: Head(data[name]["bias"], data[name]["weights"]) for name in ("account", "report", "person")}
-    return Weights(**heads, thresholds=data["thresholds"])
+    thresholds = data["thresholds"]
+    centred = {name: (1.0, -thresholds[name]) for name in ("account", "report")}
+    return Weights(**heads, thresholds=thresholds, calibration=data.get("calibration", centred))
 
 
 def logistic(value: float) -> float:
