@@ -47,7 +47,7 @@ class Sentence:
 
     def has(self, *kinds: str) -> bool:
         """Whether every one of these kinds occurs."""
-        return all(kind in self.cues for kind in kinds)
+        return self.cues.issuperset(kinds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,18 @@ _PIECE = 3
 
 def fold(text: str) -> str:
     """Lower case, without accents, vowel points and lengthening; letters that are often confused become one."""
+    if text.isascii():
+        return text.lower()
     return _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold().translate(_LETTERS)
 
 
 def words(text: str) -> list[str]:
     """Folded words in their order; where a script has no spaces, overlapping pieces of three characters."""
+    folded = fold(text)
+    if not _UNSPACED.search(folded):
+        return _WORD.findall(folded)
     found: list[str] = []
-    for word in _WORD.findall(fold(text)):
+    for word in _WORD.findall(folded):
         if _UNSPACED.match(word):
             found += [word[i : i + _PIECE] for i in range(max(1, len(word) - _PIECE + 1))]
         else:

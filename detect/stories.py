@@ -17,6 +17,8 @@ SAME = 0.34
 """Share of the shorter text's shingles that two articles of one story have in common; flat from .25 to .5."""
 FEWEST = 25
 """Shingles that a text needs: shorter ones are alike by chance."""
+CERTAIN = 0.9
+"""Likeness from which no other candidate is looked at."""
 MOST_BANDS = 400
 
 
@@ -28,14 +30,22 @@ def bands(text: str) -> list[int]:
 
 def match(article: Article, known: Iterable[KnownArticle]) -> StoryMatch:
     """The known story whose text an article carries; a new one (None) where there is none."""
-    own = set(shingles(words(article.text), SIZE))
+    own = _runs(article.text)
     best = StoryMatch(None, reason="no stored article has its text")
     if len(own) < FEWEST:
         return best
     for each in known:
-        other = set(shingles(words(each.text), SIZE))
+        other = _runs(each.text)
         likeness = len(own & other) / min(len(own), len(other)) if len(other) >= FEWEST else 0.0
         if likeness >= SAME and likeness > best.likeness:
             reason = f"{likeness:.0%} of its text stands in {each.outlet or each.url}: {each.title}"
             best = StoryMatch(each.story, each.id, round(likeness, 3), reason)
+        if likeness >= CERTAIN:
+            break
     return best
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    """Every run of `SIZE` words, each once."""
+    tokens = words(text)
+    return set(zip(*(tokens[i:] for i in range(SIZE)), strict=False))
