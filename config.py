@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 import toml_lines
 from errors import ConfigError, Problem
-from model import Source
+from model import Recipe, Source
 
 T = TypeVar("T", bound="Table")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -164,6 +164,35 @@ class Config(Table):
     routes: tuple[RouteConfig, ...] = Field((), description="which alerts go where, and when")
 
 
+def _selector(value: str) -> str:
+    """A CSS selector that can be asked for; ValueError otherwise."""
+    from lxml.cssselect import CSSSelector, SelectorError
+    from lxml.etree import Element, XPathError
+
+    try:
+        CSSSelector(value, translator="html")(Element("html"))
+    except (SelectorError, XPathError, ValueError, AttributeError) as error:
+        raise ValueError(f'"{value}" is no CSS selector: {error}') from None
+    return value
+
+
+Selector = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_selector)]
+"""A CSS selector."""
+
+
+class RecipeTable(Table):
+    """`recipe` of a source: where its pages hold what, for an outlet on which extraction goes wrong."""
+
+    body: Selector | None = Field(None, description="what holds the text, all that match in the page's order")
+    remove: tuple[Selector, ...] = Field((), description="what is taken out before anything is read")
+    author: Selector | None = Field(None, description="each author apart")
+    date: Selector | None = Field(None, description="the time of publication")
+
+    def recipe(self) -> Recipe:
+        """The value that the rest of the program knows."""
+        return Recipe(self.body or "", ", ".join(self.remove), self.author or "", self.date or "")
+
+
 class SourceTable(Table):
     """`[[source]]` in `sources.toml`: one outlet or blog."""
 
@@ -180,10 +209,11 @@ class SourceTable(Table):
     tags: tuple[str, ...] = Field((), description="words of your own, for routes and lists")
     selector: str = Field("", max_length=500, description="listing: CSS selector of the links to articles")
     pages: int = Field(1, ge=1, le=20, description="listing: how many pages of it are read")
+    recipe: RecipeTable | None = Field(None, description="CSS selectors for its pages")
 
     def source(self) -> Source:
         """The value that the rest of the program knows."""
-        return Source(**self.model_dump())
+        return Source(**self.model_dump(exclude={"recipe"}), recipe=self.recipe.recipe() if self.recipe else None)
 
 
 class SourceFile(Table):

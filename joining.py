@@ -14,7 +14,9 @@ from detect import identity, stories
 from model import Account, Article, Finding, Identity, Label, StoryMatch
 
 CANDIDATES = 40
-"""Known articles or accounts looked at for one decision; the indexes give the likeliest first."""
+"""Known accounts looked at for one decision; the index gives the likeliest first."""
+TEXTS = 12
+"""Known articles whose text is compared for one decision; the index gives the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _place(store: Store, article_id: int, article: Article) -> StoryMatch:
     if known := store.story_of(article_id):
         return StoryMatch(known, reason="the article was read before")
     bands = stories.bands(article.text)
-    match = stories.match(article, store.articles_sharing(bands, CANDIDATES, exclude=article_id))
+    match = stories.match(article, store.articles_sharing(bands, TEXTS, exclude=article_id))
     return store.save_story(article_id, match, bands)
 
 

@@ -13,6 +13,20 @@ from enum import StrEnum
 
 # --- what is watched -----------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
+class Recipe:
+    """An operator's CSS selectors for the pages of one outlet; an empty one is not used.
+
+    `body` holds the text (all that match, in the page's order), `remove` is taken out before anything is read,
+    `author` matches each author apart, `date` an element with a date in `datetime`, `content` or its text.
+    """
+
+    body: str = ""
+    remove: str = ""
+    author: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """An outlet or blog with its feed or page."""
 
@@ -33,6 +47,7 @@ class Source:
     """Listing: a CSS selector for the links to articles; empty lets the program tell them."""
     pages: int = 1
     """Listing: how many pages of it are read."""
+    recipe: Recipe | None = None
 
     @property
     def title(self) -> str:
@@ -253,12 +268,15 @@ class Reading:
     """What a worker makes of one page: the article and its findings, or the reason why there is none.
 
     `ruled_out` says that the pre-filter showed that the page cannot hold a finding, so that only the quick
-    extraction ran.
+    extraction ran. `prints` are the fingerprints of the paragraphs of a full extraction, furniture included, and
+    `missed` what the source's recipe names and the page does not have.
     """
 
     article: Article
     findings: tuple[Finding, ...] = ()
     ruled_out: bool = False
+    prints: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
 
 
 # --- novelty -------------------------------------------------------------------------------------------------

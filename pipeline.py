@@ -30,6 +30,7 @@ from joining import Joined, join
 from model import Alert, Article, Carrier, Entry, Fetch, Fetched, Going, Label, Poll, Polled, Reading, Source
 from reading import Pool
 from routing import Router
+from sites import Sites
 
 log = logging.getLogger("outspoken.pipeline")
 
@@ -80,6 +81,10 @@ class Hub:
     _shared: tuple[datetime, float] | None = None
     _polling: set[str] = field(default_factory=set)
     _fetching: set[int] = field(default_factory=set)
+    _sites: Sites = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._sites = Sites(self.store)
 
     def polls(self, names: Sequence[str] | None = None) -> list[Poll]:
         """The sources that are due, or the named ones whether due or not; they are now in hand."""
@@ -179,8 +184,10 @@ class Hub:
         assert fetched.page is not None  # noqa: S101 - for the type checker; `fetched` has looked
         fetch = fetched.fetch
         try:
-            reading = await self.pool.read(fetched.page, fetch.source, fetch.entry)
+            known = self._sites.known(fetch.source, fetch.url)
+            reading = await self.pool.read(fetched.page, fetch.source, fetch.entry, known)
             alerts = store_reading(self.store, fetch, reading, self._telling(fetch))
+            self._stored(fetch.source, reading)
         except ExtractError as error:
             log.warning("%s", error)
             self._unreadable(fetched, str(error))
@@ -196,6 +203,12 @@ class Hub:
         self.counts.ruled_out += reading.ruled_out
         self.counts.findings += any(finding.accounts for finding in reading.findings)
         self.counts.alerts += alerts
+
+    def _stored(self, source: Source, reading: Reading) -> None:
+        """Learn from a page that was stored; tell ops, once a day, of a recipe that no longer matches."""
+        if trouble := self._sites.stored(source, reading):
+            key = f"ops-recipe-{source.name}-{self.clock():%Y-%m-%d}"
+            self._tell_ops(key, f"{source.name}: its recipe no longer matches", trouble)
 
     def _telling(self, fetch: Fetch) -> Telling:
         router = replace(Router.of(self.config), default=self.channels)
@@ -249,6 +262,8 @@ def store_reading(store: Store, fetch: Fetch, reading: Reading, telling: Telling
     with store.transaction():
         baseline = store.is_baseline(fetch)
         article_id = store.store_article(fetch, reading, telling.now)
+        if reading.prints:
+            store.remember_prints(article_id, fetch.source.title, reading.prints)
         joined = join(store, article_id, reading.article, reading.findings, telling.now)
         told = sum(_tell(store, article_id, reading.article, each, telling, baseline=baseline) for each in joined)
         return told + _tell_report(store, article_id, reading, telling, baseline=baseline)

@@ -14,7 +14,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as OutOfTime
 from dataclasses import replace
 from types import TracebackType
@@ -26,7 +26,8 @@ import detect
 import extract
 from config import ReadConfig
 from errors import ExtractError, OutspokenError
-from model import Article, Entry, Page, Reading, Source
+from extract import Outcome
+from model import Article, Entry, Page, Reading, Recipe, Source
 
 log = logging.getLogger("outspoken.reading")
 
@@ -35,17 +36,28 @@ PAGES_PER_WORKER = 400
 
 
 def read(
-    page: Page, source: Source, entry: Entry | None, profiles: Sequence[detect.Profile], gate: detect.Gate
+    page: Page,
+    source: Source,
+    entry: Entry | None,
+    profiles: Sequence[detect.Profile],
+    gate: detect.Gate,
+    known: Mapping[str, int] | None = None,
 ) -> Reading:
     """Turn a page into an article with what each profile finds in it.
 
     The gate first looks at everything visible on the page: where no watched group is named nothing can be found, and
-    the quick extraction will do.
+    the quick extraction will do. `known` is what recurs on other articles of the outlet (`extract.furniture`): it is
+    no part of this one, unless that is a live blog.
     """
+    missed = extract.try_recipe(page, source.recipe).missed if source.recipe else ()
     if not gate.passes(extract.visible_text(page)):
-        return Reading(_complete(extract.quick(page), source, entry), ruled_out=True)
-    article = _complete(extract.extract(page), source, entry)
-    return Reading(article, tuple(detect.read(article, profile) for profile in profiles))
+        return Reading(_complete(extract.quick(page), source, entry), ruled_out=True, missed=missed)
+    article = _complete(extract.extract(page, source.recipe), source, entry)
+    prints = extract.furniture.remember(article.text) if article.kind != "live" else ()
+    if prints and known:
+        article = replace(article, text=extract.furniture.strip(article.text, known))
+    findings = tuple(detect.read(article, profile) for profile in profiles)
+    return Reading(article, findings, prints=prints, missed=missed)
 
 
 def _complete(article: Article, source: Source, entry: Entry | None) -> Article:
@@ -82,15 +94,25 @@ class Pool:
             context=context,
         )
 
-    async def read(self, page: Page, source: Source, entry: Entry | None = None) -> Reading:
-        """Read one page. Raises ExtractError with the reason when the page defeats its worker."""
-        reading: Reading = await self._run(_read, page, source, entry)
+    async def read(
+        self, page: Page, source: Source, entry: Entry | None = None, known: Mapping[str, int] | None = None
+    ) -> Reading:
+        """Read one page; `known` is what recurs on its outlet's other articles.
+
+        Raises ExtractError with the reason when the page defeats its worker.
+        """
+        reading: Reading = await self._run(_read, page, source, entry, known)
         return reading
 
     async def extract(self, page: Page) -> Article:
         """Extract one page, whatever it is about. Raises ExtractError like `read`."""
         article: Article = await self._run(_extract, page)
         return article
+
+    async def try_recipe(self, page: Page, recipe: Recipe) -> tuple[Article, Outcome]:
+        """Extract one page by a recipe, and say what of it matched. Raises ExtractError like `read`."""
+        tried: tuple[Article, Outcome] = await self._run(_try_recipe, page, recipe)
+        return tried
 
     async def _run(self, work: Callable[..., Any], page: Page, *args: object) -> Any:
         future = self._pool.schedule(work, args=(page, *args), timeout=self._seconds)
@@ -136,8 +158,12 @@ def _begin(profiles: tuple[detect.Profile, ...], memory_mb: int) -> None:
 _STATE: dict[str, tuple[tuple[detect.Profile, ...], detect.Gate]] = {}
 
 
-def _read(page: Page, source: Source, entry: Entry | None) -> Reading:
-    return read(page, source, entry, *_STATE["watch"])
+def _read(page: Page, source: Source, entry: Entry | None, known: Mapping[str, int] | None) -> Reading:
+    return read(page, source, entry, *_STATE["watch"], known)
+
+
+def _try_recipe(page: Page, recipe: Recipe) -> tuple[Article, Outcome]:
+    return extract.extract(page, recipe), extract.try_recipe(page, recipe)
 
 
 def _extract(page: Page) -> Article:

@@ -38,12 +38,17 @@ def line_of(found: dict[Path, int], path: Path) -> int | None:
     return None
 
 
-def _open(name: Path, array: bool, counts: Counter[Path]) -> Path:
+def _open(name: tuple[str, ...], array: bool, counts: Counter[Path]) -> Path:
+    path: Path = ()
+    for part in name[:-1]:  # a table below an array's belongs to the array's last one
+        path += (part,)
+        path += (counts[path] - 1,) if counts[path] else ()
+    path += name[-1:]
     if not array:
-        return name
-    counts[name] += 1
-    return (*name, counts[name] - 1)
+        return path
+    counts[path] += 1
+    return (*path, counts[path] - 1)
 
 
-def _parts(dotted: str) -> Path:
+def _parts(dotted: str) -> tuple[str, ...]:
     return tuple(part.strip("\"'") for part in _PART.findall(dotted))

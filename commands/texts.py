@@ -15,8 +15,8 @@ import click
 
 import evaluation
 import pipeline
-from commands import rendering
-from commands.base import FAILED, as_json, err, out, plain, print_json, progress
+from commands import recipes, rendering
+from commands.base import FAILED, App, as_json, err, out, pass_app, plain, print_json, progress
 from config import Config, ReadConfig
 from errors import ExtractError, FetchError, OutspokenError
 from extract import row as extract_row
@@ -37,9 +37,19 @@ profile_option = click.option(
     show_default=True,
     help="What to look for: a shipped profile or a TOML file; may be given several times.",
 )
-files_argument = click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
-)
+
+
+class FileOrUrl(click.Path):
+    """A file that is there, as a Path; or an address, as text."""
+
+    name = "file or url"
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, exists=True, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Tell them apart."""
+        return value if str(value).startswith(("http://", "https://")) else super().convert(value, param, ctx)
 
 
 @click.command()
@@ -65,21 +75,50 @@ def explain(file_or_url: str, url: str, profiles: tuple[str, ...], as_json: bool
 
 
 @click.command()
-@files_argument
+@click.argument("files_or_urls", nargs=-1, required=True, type=FileOrUrl())
 @click.option(
     "--manifest",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help='The URL of each file, one {"file" or "id", "url"} a line.',
 )
+@click.option(
+    "--try", "name", metavar="NAME", help="Extract by the recipe of this source, and show what of it matches."
+)
 @as_json
-def extract(files: tuple[Path, ...], manifest: Path | None, as_json: bool) -> None:
-    """Extract the article of each page (.html, .html.gz), one line each.
+@pass_app
+def extract(
+    app: App, files_or_urls: tuple[Path | str, ...], manifest: Path | None, name: str | None, as_json: bool
+) -> None:
+    """Extract the article of each page (.html, .html.gz, or an address, which is fetched now), one line each.
 
     Example: outspoken extract pages/*.html.gz --manifest urls.jsonl --json > articles.jsonl
     """
     urls = _manifest(manifest) if manifest else {}
-    failed = asyncio.run(_extract_all(files, urls, as_json))
+    recipe = recipes.recipe_of(app, name) if name else None
+    away = fetch_all([each for each in files_or_urls if isinstance(each, str)])
+    if recipe is None:
+        failed = asyncio.run(_extract_all(files_or_urls, urls, away, as_json)) > 0
+    else:
+        failed = not recipes.try_all(_pages(files_or_urls, urls, away), recipe, as_json)
     raise SystemExit(FAILED if failed else 0)
+
+
+def _pages(
+    files: Sequence[Path | str], urls: dict[str, str], away: dict[str, Page | OutspokenError]
+) -> Iterator[tuple[str, Page | OutspokenError]]:
+    for each in files:
+        try:
+            yield str(each), _page(each, urls, away)
+        except OutspokenError as error:
+            yield str(each), error
+
+
+def _page(file: Path | str, urls: dict[str, str], away: dict[str, Page | OutspokenError]) -> Page:
+    """A saved page or one that was fetched. Raises what kept it from being had."""
+    page = away[file] if isinstance(file, str) else load(file, urls.get(_stem(file.name), ""))
+    if isinstance(page, OutspokenError):
+        raise page
+    return page
 
 
 @click.command()
@@ -161,11 +200,25 @@ class _Catch:
 
 def fetch(url: str) -> Page:
     """Fetch one page as the daemon would: robots.txt, limits, public addresses only. Raises FetchError."""
+    found = fetch_all([url])[url]
+    if isinstance(found, OutspokenError):
+        raise found
+    return found
+
+
+def fetch_all(urls: Sequence[str]) -> dict[str, Page | OutspokenError]:
+    """Fetch pages in one crawl, like `fetch`; a page or a FetchError for each address."""
+    if not urls:
+        return {}
     hub = _Catch()
-    react(Crawls(hub, Config()).fetch([Fetch(0, Source("by-hand", url), Entry(url, url))]))
-    if not hub.found or hub.found[0].page is None:
-        raise FetchError(f"{url}: {hub.found[0].error if hub.found else 'no answer'}", subject=url)
-    return hub.found[0].page
+    asked = [Fetch(number, Source("by-hand", url), Entry(url, url)) for number, url in enumerate(dict.fromkeys(urls))]
+    react(Crawls(hub, Config()).fetch(asked))
+    found = {fetched.fetch.url: fetched.page or _not_had(fetched.fetch.url, fetched.error) for fetched in hub.found}
+    return {url: found.get(url) or _not_had(url, "no answer") for url in urls}
+
+
+def _not_had(url: str, reason: str) -> FetchError:
+    return FetchError(f"{url}: {reason}", subject=url)
 
 
 def load(path: Path, url: str = "") -> Page:
@@ -247,12 +300,14 @@ def _stem(name: str) -> str:
     return Path(name).name.removesuffix(".gz").removesuffix(".html").removesuffix(".htm")
 
 
-async def _extract_all(files: Sequence[Path], urls: dict[str, str], as_json: bool) -> int:
+async def _extract_all(
+    files: Sequence[Path | str], urls: dict[str, str], away: dict[str, Page | OutspokenError], as_json: bool
+) -> int:
     """Extract with all processors, print in the order of the files; returns how many failed."""
     failed = 0
     with Pool(ReadConfig(), ()) as pool, progress() as bar:
         task = bar.add_task("Extracting", total=len(files))
-        async for path, result in _extracted(pool, files, urls):
+        async for path, result in _extracted(pool, files, urls, away):
             bar.advance(task)
             failed += isinstance(result, OutspokenError)
             _print_extracted(path, result, as_json)
@@ -260,31 +315,33 @@ async def _extract_all(files: Sequence[Path], urls: dict[str, str], as_json: boo
 
 
 async def _extracted(
-    pool: Pool, files: Sequence[Path], urls: dict[str, str]
-) -> AsyncIterator[tuple[Path, Article | OutspokenError]]:
+    pool: Pool, files: Sequence[Path | str], urls: dict[str, str], away: dict[str, Page | OutspokenError]
+) -> AsyncIterator[tuple[Path | str, Article | OutspokenError]]:
     # a window of a few pages a worker keeps all of them busy and memory flat, however many files there are
     width = pool.workers * 4
-    tasks: list[tuple[Path, asyncio.Task[Article]]] = []
+    tasks: list[tuple[Path | str, asyncio.Task[Article]]] = []
     for path in files:
-        tasks.append((path, asyncio.create_task(_extract_one(pool, path, urls))))
+        tasks.append((path, asyncio.create_task(_extract_one(pool, path, urls, away))))
         if len(tasks) >= width:
             yield await _outcome(*tasks.pop(0))
     for path, task in tasks:
         yield await _outcome(path, task)
 
 
-async def _extract_one(pool: Pool, path: Path, urls: dict[str, str]) -> Article:
-    return await pool.extract(load(path, urls.get(_stem(path.name), "")))
+async def _extract_one(
+    pool: Pool, path: Path | str, urls: dict[str, str], away: dict[str, Page | OutspokenError]
+) -> Article:
+    return await pool.extract(_page(path, urls, away))
 
 
-async def _outcome(path: Path, task: asyncio.Task[Article]) -> tuple[Path, Article | OutspokenError]:
+async def _outcome(path: Path | str, task: asyncio.Task[Article]) -> tuple[Path | str, Article | OutspokenError]:
     try:
         return path, await task
     except OutspokenError as error:
         return path, error
 
 
-def _print_extracted(path: Path, result: Article | OutspokenError, as_json: bool) -> None:
+def _print_extracted(path: Path | str, result: Article | OutspokenError, as_json: bool) -> None:
     if isinstance(result, OutspokenError):
         named = str(result).startswith(f"{path}: ")
         err.print(plain(result if named else f"{path}: {result}"), soft_wrap=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from db import codec, times
@@ -115,9 +116,15 @@ class Accounts:
 
 
 def _known_mention(row: dict[str, Any]) -> KnownMention:
-    account, published = codec.loads(Account, row["detail"]), times.time(row["published"])
+    account, published = _account(row["detail"]), times.time(row["published"])
     about = {name: row[name] for name in ("title", "url", "outlet", "text")}
     return KnownMention(row["article"], row["story"] or 0, published, account, **about)
+
+
+@lru_cache(maxsize=2048)
+def _account(detail: str) -> Account:
+    """Common names are compared again and again."""
+    return codec.loads(Account, detail)
 
 
 def _mention(account_id: int, article_id: int, finding: Finding, account: Account) -> dict[str, Any]:

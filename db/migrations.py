@@ -355,7 +355,16 @@ CREATE VIEW source_latency AS
     FROM placed GROUP BY source, step;
 """
 
-STEPS: tuple[str, ...] = (_FIRST, _ALERTING, _POLLING)
+_SITES = """
+CREATE TABLE furniture (
+    article INTEGER PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
+    outlet TEXT NOT NULL,
+    prints TEXT NOT NULL
+) STRICT;
+CREATE INDEX furniture_by_outlet ON furniture (outlet, article);
+"""
+
+STEPS: tuple[str, ...] = (_FIRST, _ALERTING, _POLLING, _SITES)
 
 
 def migrate(db: Database, path: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import deque
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 
@@ -22,17 +21,22 @@ _LETTERS = str.maketrans(
     | {"ى": "ي", "ة": "ه", "ک": "ك", "ی": "ي", "ۀ": "ه"}
 )
 _PIECE = 3
+_TYPOGRAPHY = "“”„«»‘’‚‹›–—…\u00a0\u2009\u202f"
+"""What is not ASCII in most texts that otherwise are; none of it belongs to a word."""
+_BREAKS = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))
 
 
 def fold(text: str) -> str:
     """Lower case, without accents, vowel points and lengthening; letters that are often confused become one."""
-    if text.isascii():
-        return text.lower()
     return _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold().translate(_LETTERS)
 
 
 def words(text: str) -> list[str]:
     """Folded words in their order; where a script has no spaces, overlapping pieces of three characters."""
+    for mark in _TYPOGRAPHY:
+        text = text.replace(mark, " ")
+    if text.isascii():
+        return text.lower().translate(_BREAKS).split()
     folded = fold(text)
     if not _UNSPACED.search(folded):
         return _WORD.findall(folded)
@@ -60,16 +64,6 @@ def winnow(numbers: Sequence[int], window: int) -> set[int]:
 
     What a wide window keeps, a narrow one keeps too, so that texts of different length can be compared.
     """
-    kept: set[int] = set()
-    rising: deque[int] = deque()
-    for index, value in enumerate(numbers):
-        while rising and numbers[rising[-1]] >= value:
-            rising.pop()
-        rising.append(index)
-        if rising[0] <= index - window:
-            rising.popleft()
-        if index >= window - 1:
-            kept.add(numbers[rising[0]])
-    if rising and len(numbers) < window:
-        kept.add(numbers[rising[0]])
-    return kept
+    if not numbers:
+        return set()
+    return {min(numbers[start : start + window]) for start in range(max(len(numbers) - window, 0) + 1)}

@@ -9,7 +9,8 @@ from __future__ import annotations
 from extract import furniture
 from extract.article import extract, row, try_recipe
 from extract.quick import quick
-from extract.recipes import Outcome, Recipe
+from extract.recipes import Outcome
 from extract.visible import visible_text
+from model import Recipe
 
 __all__ = ["Outcome", "Recipe", "extract", "furniture", "quick", "row", "try_recipe", "visible_text"]

@@ -14,8 +14,8 @@ from extract import credit, dates, kinds, metadata, recipes, structured, text
 from extract.bylines import people
 from extract.decode import text_of
 from extract.guard import tamed
-from extract.recipes import Outcome, Recipe
-from model import Article, Page
+from extract.recipes import Outcome
+from model import Article, Page, Recipe
 
 SHORT = 600
 """Characters; a shorter text below a paywall's words is only a teaser."""

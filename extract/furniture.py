@@ -2,8 +2,7 @@
 
 Pure functions; the caller keeps the fingerprints. A paragraph is furniture only where it stands in at least `LEAST`
 other articles of the outlet that are not the same text again. A live blog or a serial column repeats what it said
-before, so a text that would lose much of itself keeps all of it, and long paragraphs, quotations and a text's middle
-are held to more.
+before, so a text that would lose much of itself keeps all of it, and long paragraphs and quotations are held to more.
 """
 
 from __future__ import annotations
@@ -15,12 +14,14 @@ from collections.abc import Iterable, Mapping
 LEAST = 3
 """Other articles in which a paragraph must have been seen."""
 SHORT = 40
-"""Words; a longer paragraph is prose, and must have been seen twice as often."""
+"""Words; a longer paragraph is prose. Like a quotation, it must have been seen twice as often."""
 MOST = 0.4
 """Share of a text's words that may be furniture; above it the text repeats itself on purpose."""
 KEPT = 400
 """Fingerprints of an article that are remembered at most, its first and last paragraphs before the rest."""
 _WORD = re.compile(r"[^\W\d_]+")
+_SAID = re.compile(r"[“”„«»「」]|(?:^|\s)\"")
+"""What only a quotation has: an outlet's own boxes rarely quote anybody."""
 
 
 def remember(text: str) -> tuple[str, ...]:
@@ -70,7 +71,8 @@ def strip(text: str, known: Mapping[str, int]) -> str:
 
 def _is_furniture(paragraph: str, known: Mapping[str, int]) -> bool:
     times = known.get(fingerprint(paragraph), 0)
-    return times >= (2 * LEAST if len(paragraph.split()) > SHORT else LEAST)
+    held = len(paragraph.split()) > SHORT or _SAID.search(paragraph)
+    return times >= (2 * LEAST if held else LEAST)
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

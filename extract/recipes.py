@@ -2,6 +2,7 @@
 
 `extract(page, recipe)` takes them first; what a recipe does not name is read as always, and so is what it names and
 the page does not have. `outcome` says which of its selectors matched, so that a recipe that stopped matching is seen.
+What is no selector is a ValueError; the configuration has refused it before.
 """
 
 from __future__ import annotations
@@ -14,24 +15,7 @@ from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
 from extract import structured
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """CSS selectors; an empty one is not used. Raises ValueError for one that is none.
-
-    `body` holds the text (all that match, in the page's order), `remove` is taken out before anything is read,
-    `author` matches each author apart, `date` an element with a date in `datetime`, `content` or its text.
-    """
-
-    body: str = ""
-    remove: str = ""
-    author: str = ""
-    date: str = ""
-
-    def __post_init__(self) -> None:
-        for name in ("body", "remove", "author", "date"):
-            _compiled(getattr(self, name), name)
+from model import Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +43,7 @@ def outcome(tree: HtmlElement, recipe: Recipe) -> Outcome:
 
 def found(tree: HtmlElement, selector: str) -> list[HtmlElement]:
     """The elements that a selector matches, in the page's order; none for an empty one."""
-    compiled = _compiled(selector, "selector") if selector else None
-    return list(compiled(tree)) if compiled is not None else []
+    return list(_compiled(selector)(tree)) if selector else []
 
 
 def bodies(tree: HtmlElement, selector: str) -> list[HtmlElement]:
@@ -84,8 +67,8 @@ def stamps(tree: HtmlElement, selector: str) -> list[str]:
 
 
 @cache
-def _compiled(selector: str, name: str) -> CSSSelector | None:
+def _compiled(selector: str) -> CSSSelector:
     try:
-        return CSSSelector(selector, translator="html") if selector else None
+        return CSSSelector(selector, translator="html")
     except SelectorError as error:
-        raise ValueError(f"{name} = {selector!r} is no CSS selector: {error}") from error
+        raise ValueError(f"{selector!r} is no CSS selector: {error}") from error

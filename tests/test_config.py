@@ -9,6 +9,7 @@ import pytest
 
 import config
 from errors import ConfigError
+from model import Recipe
 
 
 def write(path: Path, text: str) -> Path:
@@ -61,6 +62,28 @@ def test_a_bad_source_is_named_by_its_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         config.load_sources(write(tmp_path / "sources.toml", text))
     assert [(p.key, p.line) for p in caught.value.problems] == [("source.1.name", 6), ("source.1.url", 7)]
+
+
+def test_a_recipe_is_read_with_its_source(tmp_path: Path) -> None:
+    inline = 'recipe = { body = "div.story", remove = [".a", "#b"], date = "time" }\n'
+    apart = '[source.recipe]\nauthor = ".who"\n'
+    text = f'[[source]]\nname = "a"\nurl = "https://a.example/"\n{inline}'
+    text += f'[[source]]\nname = "b"\nurl = "https://b.example/"\n{apart}'
+    text += '[[source]]\nname = "c"\nurl = "https://c.example/"\n'
+    loaded = config.load_sources(write(tmp_path / "sources.toml", text))
+    expected = [Recipe("div.story", ".a, #b", "", "time"), Recipe(author=".who"), None]
+    assert [source.recipe for source in loaded] == expected
+
+
+@pytest.mark.parametrize("selector", ["..story", "div[", "p::before(", "12", "", "a|b", "p:contains(", "h1,"])
+def test_a_selector_that_is_none_is_named_by_its_key_and_line(tmp_path: Path, selector: str) -> None:
+    text = '[[source]]\nname = "a"\nurl = "https://a.example/"\n[source.recipe]\nbody = "p"\n'
+    text += f'[[source]]\nname = "b"\nurl = "https://b.example/"\n[source.recipe]\nbody = "p"\nauthor = "{selector}"\n'
+    text += f'[[source]]\nname = "c"\nurl = "https://c.example/"\nrecipe = {{ remove = ["p", "{selector}"] }}\n'
+    with pytest.raises(ConfigError) as caught:
+        config.load_sources(write(tmp_path / "sources.toml", text))
+    found = [(p.key, p.line) for p in caught.value.problems]
+    assert found == [("source.1.recipe.author", 11), ("source.2.recipe.remove.1", 15)]
 
 
 def test_secrets_come_from_the_environment_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

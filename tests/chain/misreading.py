@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import reading
@@ -18,7 +19,7 @@ from model import Entry, Page, Reading, Source
 WELL = reading._read
 
 
-def read(page: Page, source: Source, entry: Entry | None) -> Reading:
+def read(page: Page, source: Source, entry: Entry | None, known: Mapping[str, int] | None) -> Reading:
     """Read a page, unless its address says what becomes of its worker."""
     match page.url.rpartition("/")[2]:
         case "hang":
@@ -33,12 +34,12 @@ def read(page: Page, source: Source, entry: Entry | None) -> Reading:
         case "crash":
             os.kill(os.getpid(), signal.SIGSEGV)
         case "nest":
-            return read(page, source, entry)
+            return read(page, source, entry, known)
         case "raise":
             raise ValueError("what\x1b[2J?")
         case "refuse":
             raise ExtractError(f"{page.url}: is no page", subject=page.url)
-    return WELL(page, source, entry)
+    return WELL(page, source, entry, known)
 
 
 if __name__ == "__main__":

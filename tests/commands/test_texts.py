@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,58 @@ def test_extract_for_people(page: Path) -> None:
     said = outspoken("extract", page).stdout
     assert "Yunus Haddad" in said
     assert "2026-03-13 08:00" in said
+
+
+RECIPE = """[[source]]
+name = "herald"
+url = "https://herald.example/feed"
+recipe = { body = "article p", remove = [".shop"], author = ".who" }
+[[source]]
+name = "bare"
+url = "https://bare.example/feed"
+"""
+
+
+@pytest.fixture
+def herald(folder: Path, page: Path) -> Path:
+    (folder / "outspoken.toml").write_text("")
+    (folder / "sources.toml").write_text(RECIPE)
+    (folder / "signed.html").write_bytes(
+        page.read_bytes().replace(b"<article>", b'<article><i class="who">Ann Ode</i>')
+    )
+    return page
+
+
+def test_extract_by_a_recipe_shows_what_matched(herald: Path) -> None:
+    assert outspoken("extract", "--try", "herald", "signed.html").exit_code == 0
+    result = outspoken("extract", "--try", "herald", herald)
+    assert result.exit_code == 1, "the recipe names an author, and the page has none"
+    assert re.search(r"body +4 elements +article p\n +remove +nothing +\.shop\n +author +nothing +\.who", result.stdout)
+    assert "Yunus Haddad" in result.stdout
+
+
+def test_extract_by_a_recipe_for_programs(herald: Path) -> None:
+    result = outspoken("extract", "signed.html", herald, "--try", "herald", "--json")
+    found = rows(result.stdout)
+    assert [row["recipe"] for row in found] == [
+        {"body": 4, "remove": 0, "author": 1},
+        {"body": 4, "remove": 0, "author": 0},
+    ]
+    assert found[0]["byline"] == ["Ann Ode"]
+
+
+@pytest.mark.parametrize(("name", "said"), [("none", "there is no source of this name"), ("bare", "it has no recipe")])
+def test_extract_by_a_recipe_that_is_not_there(herald: Path, name: str, said: str) -> None:
+    result = outspoken("extract", "--try", name, herald)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_extract_by_a_recipe_goes_on_after_a_page_that_cannot_be_read(folder: Path, herald: Path) -> None:
+    (folder / "empty.html").write_bytes(b"")
+    result = outspoken("extract", "--try", "herald", "empty.html", "signed.html", "--json")
+    assert (result.exit_code, [row["file"] for row in rows(result.stdout)]) == (1, ["signed.html"])
+    assert sentence(result.stderr).startswith("empty.html: ")
 
 
 # --- detect ----------------------------------------------------------------------------------------------------

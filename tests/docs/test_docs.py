@@ -249,6 +249,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "Every channel": Common,
     **{f'`type = "{kind}"`': shape for kind, (shape, _) in KINDS.items()},
     "`sources.toml`": config.SourceTable,
+    "`recipe`": config.RecipeTable,
     "A watch profile": Profile,
 }
 

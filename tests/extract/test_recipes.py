@@ -41,9 +41,9 @@ def test_nothing_to_remove_is_no_failure() -> None:
 
 
 @pytest.mark.parametrize("selector", ["..story", "div[", "p::before(", "12"])
-def test_what_is_no_selector_is_refused_by_its_name(selector: str) -> None:
-    with pytest.raises(ValueError, match=r"remove = .* is no CSS selector"):
-        Recipe(remove=selector)
+def test_what_is_no_selector_is_refused(selector: str) -> None:
+    with pytest.raises(ValueError, match=r" is no CSS selector"):
+        try_recipe(PAGE, Recipe(remove=selector))
 
 
 def test_one_recipe_serves_pages_without_text_too() -> None:

@@ -19,13 +19,13 @@ import samples
 from alerts import channels
 from extract import extract
 from model import Article, Label, Page
-from samples import library, outlets
-from samples.__main__ import write
+from samples import library, outlets, write
 from spiders import feeds
 
 INIT = Path(samples.__file__).parent / "init"
 SECRETS = {
     "OUTSPOKEN_SLACK_URL": "https://hooks.example.org/x",
+    "OUTSPOKEN_SLACK_TOKEN": "xoxb-x",
     "OUTSPOKEN_SMTP_PASSWORD": "x",
     "OUTSPOKEN_WEBHOOK_SECRET": "x",
     "OUTSPOKEN_WEBHOOK_AUTHORIZATION": "Bearer x",

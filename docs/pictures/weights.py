@@ -1,0 +1,191 @@
+"""The tables of docs/detection.md that follow from the fitted weights, and the picture of how reliable scores are.
+
+python docs/pictures/weights.py    # detect/weights.json, reliability.json -> docs/detection.md, reliability.svg
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from math import exp
+from pathlib import Path
+from typing import Any
+
+from alerts.because import SENTENCES
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "detection.md"
+WEIGHTS = HERE.parent.parent / "detect" / "weights.json"
+SIDE = 320
+WORDS = SENTENCES | {
+    "title_tells": "the headline lets a former member or somebody who leaves speak",
+    "with_it": "somebody was with, in or for the group, said right before its name",
+    "he_with_it": "“he” or “she” was with, in or for the group",
+    "against_it": "somebody fights the group or is attacked by it",
+    "person_against": "the person may be one who fought the group",
+    "relative_tells": "a relative tells of a member",
+    "title_relative": "the headline is about a member's relative",
+    "hostage": "hostages or kidnappings are told of",
+    "title_hostage": "the headline is about a hostage",
+    "person_hostage": "the person may have been a hostage",
+}
+PERSON = {
+    "after_unnamed": "somebody who stays unnamed was spoken of before",
+    "age_beside": "an age stands beside the name",
+    "begins_as_expert": "first named in a sentence about experts or officials",
+    "begins_as_member": "first named in a sentence about belonging",
+    "begins_as_relative": "first named in a sentence about relatives",
+    "begins_leaving": "first named in a sentence about leaving",
+    "belongs": "belonging is told in sentences about the person",
+    "belongs_surely": "“he”, “she” or “I” belonged, in those sentences",
+    "captive": "captives are told of in those sentences",
+    "captured": "a capture is told of in those sentences",
+    "core": "leaving and belonging stand in one of those sentences",
+    "early": "named in the first sentences",
+    "expert": "experts or officials are told of in those sentences",
+    "expert_beside": "an expert's or official's title stands beside the name",
+    "family_beside": "a word for a relative stands before the name",
+    "former_beside": "“former” or the like stands beside the name",
+    "full_name": "two words or more",
+    "given_name": "begins with a common given name",
+    "hidden": "for nobody named: the article says that a name is withheld",
+    "in_title": "named in the headline",
+    "initial": "has an initial",
+    "kunya": "begins with Abu, Umm or the like",
+    "leaves": "leaving is told in sentences about the person",
+    "leaves_beside": "a word of leaving stands right after the name",
+    "leaves_surely": "“he”, “she” or “I” left, in those sentences",
+    "listener": "spoken to (“told …”)",
+    "often": "named often",
+    "place": "stands after “in”, “near” and the like",
+    "pseudonym": "said to be an assumed name",
+    "quoted": "quoted in the first person in those sentences",
+    "role_beside": "a role in the group stands before the name",
+    "says": "somebody speaks in sentences about the person",
+    "says_beside": "a word of speaking stands beside the name",
+    "says_surely": "surely this person speaks",
+    "share": "much of the article is about the person",
+    "stranger": "no known given name, and neither words nor age beside it",
+    "to_group": "going to the group is told in those sentences",
+    "unnamed_says": "for nobody named: “a man”, “the fighter” is spoken of instead of a name",
+    "with_group": "the group is named in those sentences",
+    "writer": "signs the article",
+}
+
+
+def blocks() -> dict[str, str]:
+    """The generated parts of the page by their marks."""
+    fitted = json.loads(WEIGHTS.read_text("utf-8"))
+    measured = json.loads((HERE / "reliability.json").read_text("utf-8"))
+    return {
+        "thresholds": _thresholds(fitted),
+        "weights": _label_weights(fitted),
+        "person": _person_weights(fitted),
+        "reliability": _reliability(measured),
+    }
+
+
+def page(text: str) -> str:
+    """A page with its generated parts made anew."""
+    for mark, block in blocks().items():
+        text = re.sub(rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)", rf"\g<1>\n{block}\n\g<2>", text, flags=re.DOTALL)
+    return text
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _thresholds(fitted: dict[str, Any]) -> str:
+    """Where the tiers begin, in log-odds and as the score that is shown."""
+    said = {
+        "account": "`account`, tier `alert`",
+        "review": "tier `review`",
+        "report": "`report` (of what is no account)",
+    }
+    rows = []
+    for name, what in said.items():
+        a, b = fitted["calibration"]["report" if name == "report" else "account"]
+        at = fitted["thresholds"][name]
+        rows.append((what, f"{at:+.3f}", f"{a:.3f}", f"{b:+.3f}", f"{1 / (1 + exp(-(a * at + b))):.2f}"))
+    return _table(("from here on", "log-odds", "a", "b", "score shown"), rows)
+
+
+def _label_weights(fitted: dict[str, Any]) -> str:
+    heads = [fitted[name]["weights"] for name in ("account", "report")]
+    names = sorted(set().union(*heads), key=lambda n: (-heads[0].get(n, 0.0), -heads[1].get(n, 0.0), n))
+    rows = [(f"`{name}`", *(_signed(head.get(name)) for head in heads), WORDS[name]) for name in names]
+    rows.append(
+        ("bias", *(_signed(fitted[name]["bias"]) for name in ("account", "report")), "where every article begins")
+    )
+    return _table(("feature", "account", "report", "what it says"), rows)
+
+
+def _person_weights(fitted: dict[str, Any]) -> str:
+    weights = fitted["person"]["weights"]
+    rows = [
+        (f"`{name}`", _signed(weights[name]), PERSON[name]) for name in sorted(weights, key=lambda n: (-weights[n], n))
+    ]
+    rows.append(("bias", _signed(fitted["person"]["bias"]), "for nobody named"))
+    return _table(("feature", "weight", "what it says of a name"), rows)
+
+
+def _signed(value: float | None) -> str:
+    return "" if value is None else f"{value:+.2f}"
+
+
+def _reliability(measured: dict[str, Any]) -> str:
+    rows = [
+        (
+            f"{row['from']:.1f} to {row['from'] + 0.1:.1f}",
+            f"{row['mean']:.2f}",
+            f"{row['share']:.2f}",
+            str(row["articles"]),
+        )
+        for row in measured["bins"]
+    ]
+    text = f"{measured['articles']} articles, Brier score {measured['brier']:.3f}, calibration error {measured['error']:.3f}.\n"
+    return _table(("score", "mean score", "share of accounts", "articles"), rows) + "\n" + text
+
+
+def svg() -> str:
+    """Mean score (across) and share of accounts (up) of each bin; the area of a dot is its number of articles."""
+    bins = json.loads((HERE / "reliability.json").read_text("utf-8"))["bins"]
+    edge, full = 44, SIDE + 64
+    dots = [
+        f'<circle cx="{edge + row["mean"] * SIDE:.1f}" cy="{16 + (1 - row["share"]) * SIDE:.1f}" '
+        f'r="{2 + row["articles"] ** 0.5:.1f}" fill="#b3261e" fill-opacity="0.75"/>'
+        for row in bins
+        if row["articles"]
+    ]
+    marks = [
+        f'<text x="{edge + share * SIDE:.0f}" y="{SIDE + 32}" text-anchor="middle">{share:g}</text>'
+        f'<text x="{edge - 6}" y="{20 + (1 - share) * SIDE:.0f}" text-anchor="end">{share:g}</text>'
+        for share in (0, 0.5, 1)
+    ]
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {full} {full}" font-family="sans-serif" font-size="12">',
+            f'<rect width="{full}" height="{full}" fill="#ffffff"/>',
+            f'<rect x="{edge}" y="16" width="{SIDE}" height="{SIDE}" fill="none" stroke="#888888"/>',
+            f'<path d="M{edge} {16 + SIDE}L{edge + SIDE} 16" stroke="#888888" stroke-dasharray="4 4"/>',
+            *dots,
+            *marks,
+            f'<text x="{edge + SIDE / 2:.0f}" y="{SIDE + 50}" text-anchor="middle">mean score</text>',
+            f'<text x="14" y="{16 + SIDE / 2:.0f}" text-anchor="middle" '
+            f'transform="rotate(-90 14 {16 + SIDE / 2:.0f})">share of accounts</text>',
+            "</svg>\n",
+        ]
+    )
+
+
+def main() -> None:
+    """Make them anew."""
+    PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
+    (HERE / "reliability.svg").write_text(svg(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
