@@ -50,7 +50,7 @@ class Place:
 
 def join(store: Store, article_id: int, article: Article, findings: tuple[Finding, ...], now: datetime) -> list[Joined]:
     """Store what was found in an article: its story and its accounts, each as a known person or as somebody new."""
-    telling = [finding for finding in findings if finding.label is not Label.NONE]
+    telling = [finding for finding in findings if finding.label is not Label.NONE or finding.accounts]
     before = store.forget_mentions(article_id)
     if not telling:
         return []

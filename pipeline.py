@@ -201,7 +201,7 @@ class Hub:
             return
         self.counts.articles += 1
         self.counts.ruled_out += reading.ruled_out
-        self.counts.findings += any(finding.accounts for finding in reading.findings)
+        self.counts.findings += any(finding.label is Label.ACCOUNT for finding in reading.findings)
         self.counts.alerts += alerts
 
     def _stored(self, source: Source, reading: Reading) -> None:
@@ -381,14 +381,17 @@ def _predict(store: Store, source: Source, row: dict[str, Any], profiles: Sequen
         fetch = Fetch(0, source, Entry(str(row["id"]), article.url))
         article_id = store.store_article(fetch, Reading(article, findings), utcnow())
         joined = join(store, article_id, article, findings, utcnow())
-    accounts = [_predicted(each) for each in joined if each.finding is best]
+        told = [each for each in joined if each.finding is best and best.label is Label.ACCOUNT]
+        accounts = [_predicted(each, new=not store.told(each.account_id)) for each in told]
+        for each in told:
+            store.mark_told(each.account_id, "alert", utcnow())
     return {"id": row["id"], "label": best.label.value, "score": round(best.score, 4), "accounts": accounts}
 
 
-def _predicted(joined: Joined) -> dict[str, Any]:
+def _predicted(joined: Joined, *, new: bool) -> dict[str, Any]:
     account = joined.account
     names = ("name", "name_type", "group", "role", "nationality", "gender", "age", "exit", "evidence")
-    return {name: getattr(account, name) for name in names} | {"reasons": list(account.reasons), "new": joined.new}
+    return {name: getattr(account, name) for name in names} | {"reasons": list(account.reasons), "new": new}
 
 
 def open_hub() -> Hub:

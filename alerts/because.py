@@ -8,6 +8,16 @@ HIDDEN = frozenset({"bias"})
 """Names that say nothing of the article: the base rate that every decision starts from."""
 
 SENTENCES = {
+    "title_tells": "the headline lets a former member or somebody who leaves speak",
+    "with_it": "somebody was with, in or for the group, said right before its name",
+    "he_with_it": "“he” or “she” was with, in or for the group",
+    "against_it": "somebody fights the group or is attacked by it",
+    "person_against": "the person may be one who fought the group",
+    "relative_tells": "a relative tells of a member",
+    "title_relative": "the headline is about a member's relative",
+    "hostage": "hostages or kidnappings are told of",
+    "title_hostage": "the headline is about a hostage",
+    "person_hostage": "the person may have been a hostage",
     "former_member": "somebody is called a former member of the group",
     "former_role": "somebody is called a former fighter, guard, wife or the like",
     "leaves_group": "somebody leaves the group, in one sentence",

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from commands.base import plain, short
 from evaluation import Result
-from model import Account, Article, Evidence, Finding, Reading
+from model import Account, Article, Evidence, Finding, Label, Reading
 
 STYLES = {"account": "bold red", "report": "bold yellow", "none": "dim"}
 
@@ -28,9 +28,14 @@ def explanation(reading: Reading) -> dict[str, Any]:
         "tier": best.tier if best else "none",
         "profile": best.profile if best else "",
         "ruled_out": reading.ruled_out,
-        "accounts": [account_fields(account) for account in best.accounts] if best else [],
+        "accounts": [account_fields(account) for account in told(best)],
         "why": [asdict(why) for why in best.why] if best else [],
     }
+
+
+def told(finding: Finding | None) -> tuple[Account, ...]:
+    """The accounts of an article that is one; what is only worth a review is kept for `outspoken accounts`."""
+    return finding.accounts if finding and finding.label is Label.ACCOUNT else ()
 
 
 def article_fields(article: Article) -> dict[str, Any]:
@@ -96,9 +101,9 @@ def explained(reading: Reading) -> RenderableType:
     verdict = Text(
         f"{best.label.value}  {best.score:.2f}  ({best.profile}, {best.tier})", style=STYLES[best.label.value]
     )
-    proofs = [proof for account in best.accounts for proof in account.proofs]
+    proofs = [proof for account in told(best) for proof in account.proofs]
     parts: list[RenderableType] = [verdict, Text()]
-    parts += [Padding(_account(account), (0, 0, 1, 2)) for account in best.accounts]
+    parts += [Padding(_account(account), (0, 0, 1, 2)) for account in told(best)]
     return Group(*parts, _why(best), Text(), article(reading.article, proofs))
 
 

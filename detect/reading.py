@@ -33,7 +33,10 @@ def read(article: Article, profile: Profile) -> Finding:
     report_odds = fitted.report.total(values)
     label, tier = _decide(log_odds, report_odds, fitted)
     score = fitted.score("account", log_odds)
-    accounts = _accounts(document, people, fitted.person, score) if label is Label.ACCOUNT else ()
+    sure = label is Label.ACCOUNT
+    # what is worth a review is read too, the likeliest person alone: a later article may make it sure
+    accounts = _accounts(document, people, fitted.person, score) if tier != "none" else ()
+    accounts = accounts if sure else accounts[:1]
     head = fitted.report if label is Label.REPORT else fitted.account
     return Finding(
         profile.name,

@@ -248,6 +248,16 @@ def test_extract_by_a_recipe_goes_on_after_a_page_that_cannot_be_read(folder: Pa
     assert sentence(result.stderr).startswith("empty.html: ")
 
 
+def test_extract_reports_an_address_that_is_not_fetched_and_goes_on(folder: Path, herald: Path) -> None:
+    for more in ((), ("--try", "herald")):
+        done = process("extract", "http://127.0.0.1:9/x", "http://[::1]/", "signed.html", "--json", *more, at=folder)
+        assert (done.returncode, [row["file"] for row in rows(done.stdout)]) == (1, ["signed.html"])
+        assert sentence(done.stderr)
+        lines = done.stderr.splitlines()
+        assert [line.split(": ")[0] for line in lines] == ["http://127.0.0.1:9/x", "http://[::1]/"]
+        assert all("is never fetched" in line for line in lines)
+
+
 # --- detect ----------------------------------------------------------------------------------------------------
 def article(number: int, published: str, who: str = "medic", **fields: Any) -> dict[str, Any]:
     """A row of a corpus, its text that of one of the invented people's pages."""
