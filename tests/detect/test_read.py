@@ -45,7 +45,9 @@ def sound(article: Article, finding: Finding) -> None:
     assert 0.0 <= finding.score <= 1.0
     assert 0.0 <= finding.report_score <= 1.0
     assert finding.tier in {"alert", "review", "none"}
-    assert bool(finding.accounts) == (finding.label is Label.ACCOUNT)
+    assert bool(finding.accounts) == (finding.tier != "none")
+    assert (finding.tier == "alert") == (finding.label is Label.ACCOUNT)
+    assert finding.tier == "alert" or len(finding.accounts) <= 1, "for a review, the likeliest person alone"
     for account in finding.accounts:
         sound_account(article, account)
 
