@@ -12,31 +12,25 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any
 
-import detect
 import polling
-from config import AlertConfig, Config, load, load_sources
+from config import Config, load, load_sources
 from db import Store
-from detect import corpus
 from errors import ExtractError, StoreError
-from joining import Joined, join
-from model import Alert, Article, Carrier, Entry, Fetch, Fetched, Going, Label, Poll, Polled, Reading, Source
+from model import Alert, Fetch, Fetched, Label, Poll, Polled, Reading, Source
 from reading import Pool
 from routing import Router
 from sites import Sites
+from telling import Telling, store_reading
 
 log = logging.getLogger("outspoken.pipeline")
 
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
-OUTLETS = 50
-"""Articles on one case that an alert names at most."""
 SHARED_FOR = timedelta(minutes=10)
 """How long a share of the budget of polls holds."""
 PER_SOURCE = 8
@@ -226,172 +220,6 @@ class Hub:
         again = polling.next_try(fetched.fetch.attempts + 1, None, fetched.at, limit=2)
         self.store.record_failed_fetch(replace(fetched, page=None, error=reason), again)
         self.counts.failed_pages += again is None
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """What decides whether and whom a finding is told."""
-
-    settings: AlertConfig
-    channels: Sequence[str]
-    now: datetime
-    router: Router | None = None
-    source: Source | None = None
-
-    def going(self, store: Store, alert: Alert, story: int) -> tuple[Going, ...]:
-        """Where an alert goes. What is muted is stored and told to nobody; what is snoozed waits."""
-        told = store.told_channels(alert.account_id) if alert.kind == "follow-up" and alert.account_id else ()
-        going = (self.router or Router(self.settings, self.channels)).going(alert, self.now, told)
-        mute = store.muted(alert.account_id, story, alert.source, self.now)
-        if mute is None:
-            return going
-        until = mute.until
-        return tuple(_snoozed(each, until) for each in going) if until else ()
-
-
-def _snoozed(going: Going, until: datetime) -> Going:
-    pace = "later" if going.pace == "now" else going.pace
-    return replace(going, at=max(going.at, until), pace=pace)
-
-
-def store_reading(store: Store, fetch: Fetch, reading: Reading, telling: Telling) -> int:
-    """Store an article with its story, accounts and alerts, and take its page off the frontier, in one transaction.
-
-    Returns how many alerts go out.
-    """
-    with store.transaction():
-        baseline = store.is_baseline(fetch)
-        article_id = store.store_article(fetch, reading, telling.now)
-        if reading.prints:
-            store.remember_prints(article_id, fetch.source.title, reading.prints)
-        joined = join(store, article_id, reading.article, reading.findings, telling.now)
-        told = sum(_tell(store, article_id, reading.article, each, telling, baseline=baseline) for each in joined)
-        return told + _tell_report(store, article_id, reading, telling, baseline=baseline)
-
-
-def _tell(store: Store, article_id: int, article: Article, joined: Joined, telling: Telling, *, baseline: bool) -> bool:
-    """Queue an alert about an account that nobody was told of, unless it is old news from a source's first poll.
-
-    An account is told once; a further article on it makes a follow-up. One that was only found worth a review is told
-    when a later article makes it sure.
-    """
-    told = store.told(joined.account_id)
-    old = article.published is not None and telling.now - article.published > telling.settings.max_age
-    if joined.finding.tier != "alert" or told == "baseline" or (told and old and baseline):
-        return False
-    if told:
-        return _follow_up(store, article_id, article, joined, telling)
-    if old and baseline:
-        store.mark_told(joined.account_id, "baseline", telling.now)
-        return False
-    alert = _alert(store, article, joined, telling)
-    store.mark_told(joined.account_id, "alert", telling.now)
-    return _enqueue(store, article_id, alert, telling)
-
-
-def _follow_up(store: Store, article_id: int, article: Article, joined: Joined, telling: Telling) -> bool:
-    """Queue word of a further article on a case that was told; once for each article, whatever it is read."""
-    if not telling.settings.follow_ups or joined.again:
-        return False
-    if store.verdict(joined.account_id) in ("not-account", "duplicate"):
-        return False
-    alert = replace(
-        _alert(store, article, joined, telling),
-        key=f"follow-up-{joined.account_id}-{article_id}",
-        kind="follow-up",
-        title=f"{joined.account.name or 'An unnamed person'}: now also in {article.outlet}",
-    )
-    return _enqueue(store, article_id, alert, telling)
-
-
-def _enqueue(store: Store, article_id: int, alert: Alert, telling: Telling) -> bool:
-    going = telling.going(store, alert, store.story_of(article_id))
-    return store.enqueue_alert(alert, going, telling.now)
-
-
-def _tell_report(store: Store, article_id: int, reading: Reading, telling: Telling, *, baseline: bool) -> bool:
-    """Queue an alert about a report, where a team wants those, once a story."""
-    found = next((finding for finding in reading.findings if finding.label is Label.REPORT), None)
-    article = reading.article
-    old = article.published is not None and telling.now - article.published > telling.settings.max_age
-    if found is None or not telling.settings.reports or (old and baseline):
-        return False
-    alert = Alert(
-        key=f"report-{store.story_of(article_id)}",
-        kind="report",
-        created=telling.now,
-        profile=found.profile,
-        title=article.title,
-        article=article,
-        score=found.report_score,
-        why=found.why,
-        source=telling.source.name if telling.source else "",
-        tags=telling.source.tags if telling.source else (),
-    )
-    return _enqueue(store, article_id, alert, telling)
-
-
-def _alert(store: Store, article: Article, joined: Joined, telling: Telling) -> Alert:
-    """All that a team needs to judge an account; its key is the account's, so that it can be told once only."""
-    account = joined.account
-    name = account.name or "An unnamed person"
-    return Alert(
-        key=f"account-{joined.account_id}",
-        kind="account",
-        created=telling.now,
-        profile=joined.finding.profile,
-        title=f"{name}: a first public account in {article.outlet}",
-        account=account,
-        account_id=joined.account_id,
-        article=article,
-        score=joined.finding.score,
-        why=joined.finding.why,
-        why_new=joined.identity.reasons,
-        near=joined.identity.near,
-        carriers=tuple(_carrier(row) for row in store.carriers(joined.account_id, OUTLETS)),
-        source=telling.source.name if telling.source else "",
-        tags=telling.source.tags if telling.source else (),
-    )
-
-
-def _carrier(row: dict[str, Any]) -> Carrier:
-    published = row["published"]
-    when = datetime.fromisoformat(published) if published else None
-    return Carrier(row["outlet"], row["title"], row["url"], when)
-
-
-def predict(rows: Iterable[dict[str, Any]], profiles: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Read labelled or unlabelled articles, oldest first, from an empty store; a prediction each (docs/commands.md).
-
-    The same detection and the same joins as the daemon's, with a database that is forgotten afterwards.
-    """
-    loaded = [detect.load_profile(name) for name in profiles]
-    source = Source("corpus", "https://corpus.invalid/")
-    with Store.open(":memory:") as store:
-        store.sync_sources([source], utcnow())
-        for row in sorted(rows, key=lambda row: corpus.time_of(row.get("published")) or _LONG_AGO):
-            yield _predict(store, source, row, loaded)
-
-
-def _predict(store: Store, source: Source, row: dict[str, Any], profiles: Sequence[detect.Profile]) -> dict[str, Any]:
-    article = corpus.article_of_row(row)
-    findings = tuple(detect.read(article, profile) for profile in profiles)
-    best = max(findings, key=lambda finding: (finding.label != Label.NONE, finding.score))
-    with store.transaction():
-        fetch = Fetch(0, source, Entry(str(row["id"]), article.url))
-        article_id = store.store_article(fetch, Reading(article, findings), utcnow())
-        joined = join(store, article_id, article, findings, utcnow())
-        told = [each for each in joined if each.finding is best and best.label is Label.ACCOUNT]
-        accounts = [_predicted(each, new=not store.told(each.account_id)) for each in told]
-        for each in told:
-            store.mark_told(each.account_id, "alert", utcnow())
-    return {"id": row["id"], "label": best.label.value, "score": round(best.score, 4), "accounts": accounts}
-
-
-def _predicted(joined: Joined, *, new: bool) -> dict[str, Any]:
-    account = joined.account
-    names = ("name", "name_type", "group", "role", "nationality", "gender", "age", "exit", "evidence")
-    return {name: getattr(account, name) for name in names} | {"reasons": list(account.reasons), "new": new}
 
 
 def open_hub() -> Hub:

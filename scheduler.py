@@ -13,7 +13,6 @@ import signal
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict, dataclass, field
 from datetime import UTC
-from functools import partial
 from importlib import metadata
 from pathlib import Path
 from time import monotonic
@@ -21,17 +20,16 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from alerts.channels import Channel, build_all, problems
-from config import Config, key_line, load, load_sources, secret
+from config import Config
 from courier import Courier
 from db import Store, only_one
-from errors import ConfigError, Problem
 from model import Source
 from pipeline import Hub
 from reading import Pool
+from reloading import Files, channels_of, checked
 from spiders.run import Crawls
 from spiders.run import main as react
-from verdicts import Server, server, signer
+from verdicts import Server, server
 
 log = logging.getLogger("outspoken.scheduler")
 
@@ -176,7 +174,7 @@ class Daemon:
         old = self.hub.config
         fixed = [name for name in FIXED if getattr(config, name) != getattr(old, name)]
         config = config.model_copy(update={name: getattr(old, name) for name in FIXED})
-        channels = _channels(config)
+        channels = channels_of(config)
         self.hub.config, self.hub.channels = config, config.alert_channels or tuple(channels)
         self.crawls = Crawls(self.hub, config)
         self.courier.channels, self.courier.settings = channels, config.alerts
@@ -193,97 +191,14 @@ class Daemon:
                 task.cancel()
 
 
-@dataclass
-class Files:
-    """`outspoken.toml` and `sources.toml` as they stand on the disk, read again when they change."""
-
-    path: Path
-    config: Config
-    _seen: tuple[int, int] | None = None
-
-    def changed_sources(self, forced: bool) -> list[Source] | None:
-        """The sources where `sources.toml` has changed since the last call (or `forced`), else None.
-
-        A file that cannot be read is reported, and the sources stay as they are: a slip of the editor stops nothing.
-        """
-        try:
-            stat = self.config.sources.stat()
-            seen = (stat.st_mtime_ns, stat.st_size)
-        except OSError:
-            seen = (0, 0)
-        if seen == self._seen and not forced:
-            return None
-        first, self._seen = self._seen is None, seen
-        try:
-            return load_sources(self.config.sources)
-        except ConfigError as error:
-            if first:
-                raise
-            log.error("the sources stay as they are: %s", error)  # noqa: TRY400 - the sentence says all
-            return None
-
-    def changed_config(self) -> Config | None:
-        """The configuration as it stands now; None, and a line in the log, where it has mistakes."""
-        try:
-            config = _checked(self.path)
-        except ConfigError as error:
-            log.error("the configuration stays as it is: %s", error)  # noqa: TRY400 - the sentence says all
-            return None
-        self.config = config
-        return config
-
-
-def channel_problems(path: Path, config: Config) -> list[Problem]:
-    """Every mistake in the channels' tables, and every channel that is named somewhere and defined nowhere."""
-    found = problems(str(path), config.channels, partial(key_line, path))
-    return found + unknown_channels(path, config) + _missing_secrets(path, config)
-
-
-def _missing_secrets(path: Path, config: Config) -> list[Problem]:
-    found = []
-    for key in ("secret", "slack_secret"):
-        try:
-            secret(getattr(config.verdicts, key))
-        except ConfigError as error:
-            place, said = ("verdicts", key), f"{getattr(config.verdicts, key)} {error.problems[0].message}"
-            found.append(Problem(str(path), ".".join(place), key_line(path, *place), said))
-    return found
-
-
-def unknown_channels(path: Path, config: Config) -> list[Problem]:
-    """Channels that are named and not defined: what is told to them would wait for ever."""
-    named: dict[tuple[str | int, ...], tuple[str, ...]] = {
-        ("alert_channels",): config.alert_channels,
-        ("alerts", "ops"): config.alerts.ops,
-        **{("routes", number, "channels"): route.channels for number, route in enumerate(config.routes)},
-    }
-    return [
-        Problem(str(path), ".".join(map(str, key)), key_line(path, *key), f'has no channel named "{name}"')
-        for key, names in named.items()
-        for name in names
-        if name not in config.channels
-    ]
-
-
-def _checked(path: Path) -> Config:
-    config = load(path)
-    if wrong := channel_problems(path, config):
-        raise ConfigError(wrong)
-    return config
-
-
-def _channels(config: Config) -> dict[str, Channel]:
-    return build_all(config.channels, signer(config.verdicts), buttons=bool(config.verdicts.slack_secret))
-
-
 def run(path: Path, *, until: Callable[[Hub], bool] | None = None) -> int:
     """Run the daemon on a configuration; returns the exit code.
 
     `until` is asked every second whether to end; without it the daemon runs until SIGTERM or SIGINT.
     Raises ConfigError, StoreError.
     """
-    config = _checked(path)
-    channels = _channels(config)
+    config = checked(path)
+    channels = channels_of(config)
     told = config.alert_channels or tuple(channels)
     with only_one(config.database), Store.open(config.database) as store, Pool(config.read, config.profiles) as pool:
         hub, files = Hub(store, config, pool, told), Files(path, config)

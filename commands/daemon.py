@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+import reloading
 import scheduler
 from commands import demo
 from commands.base import (
@@ -65,7 +66,7 @@ def crawl(app: App, names: tuple[str, ...], as_json: bool) -> None:
     if strangers:
         path = str(app.config.sources)
         raise ConfigError([Problem(path, "", None, f'has no source named "{name}"') for name in strangers])
-    if problems := scheduler.unknown_channels(app.path, app.config):
+    if problems := reloading.unknown_channels(app.path, app.config):
         raise ConfigError(problems)
     with app.store() as store, Pool(app.config.read, app.config.profiles) as pool:
         store.sync_sources(app.sources, utcnow())

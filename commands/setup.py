@@ -15,7 +15,7 @@ import click
 from pydantic import ValidationError
 
 import config
-import scheduler
+import reloading
 from commands.alerting import routed, samples_of, show_routes
 from commands.base import WRONG, App, as_json, out, pass_app, plain, print_json
 from db import Store
@@ -81,7 +81,7 @@ def find_problems(path: Path) -> list[Problem]:
     loaded, problems = config.check(path)
     if loaded is None:
         loaded = _remains(path)
-    problems += scheduler.channel_problems(path, loaded)
+    problems += reloading.channel_problems(path, loaded)
     works: list[Callable[[], object]] = [partial(config.load_sources, loaded.sources)]
     works += [partial(load_profile, name) for name in loaded.profiles]
     for work in works:

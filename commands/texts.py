@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 import evaluation
-import pipeline
+import predicting
 from commands import recipes, rendering
 from commands.base import FAILED, App, as_json, err, out, pass_app, plain, print_json, progress
 from config import Config, ReadConfig
@@ -171,7 +171,7 @@ def _predict(corpus: Path, profiles: Sequence[str]) -> Iterator[dict[str, Any]]:
     rows = read_corpus(corpus)
     with progress() as bar:
         task = bar.add_task("Reading articles", total=len(rows))
-        for prediction in pipeline.predict(rows, profiles):
+        for prediction in predicting.predict(rows, profiles):
             bar.advance(task)
             yield prediction
 

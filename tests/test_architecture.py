@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-GROUND = {"model", "errors", "config", "toml_lines", "polling", "rates"}
+GROUND = {"model", "errors", "config", "tables", "toml_lines", "polling", "rates"}
 ROOMS = {"spiders", "extract", "detect", "db", "alerts", "samples"}
 FLOORS: dict[str, set[str]] = {
     **dict.fromkeys(GROUND, GROUND),
@@ -21,9 +21,14 @@ FLOORS: dict[str, set[str]] = {
     "joining": GROUND | {"db", "detect"},
     "courier": GROUND | {"alerts", "db"},
     "sites": GROUND | {"db", "extract"},
-    "pipeline": GROUND | ROOMS - {"samples"} | {"reading", "joining", "routing", "sites"},
-    "scheduler": GROUND | ROOMS | {"reading", "pipeline", "courier", "routing", "verdicts"},
-    "commands": GROUND | ROOMS | {"reading", "pipeline", "evaluation", "scheduler", "courier", "routing", "verdicts"},
+    "telling": GROUND | {"db", "joining", "routing"},
+    "predicting": GROUND | {"db", "detect", "joining"},
+    "reloading": GROUND | {"alerts", "verdicts"},
+    "pipeline": GROUND | ROOMS - {"samples"} | {"reading", "routing", "sites", "telling"},
+    "scheduler": GROUND | ROOMS | {"reading", "pipeline", "courier", "reloading", "verdicts"},
+    "commands": GROUND
+    | ROOMS
+    | {"reading", "pipeline", "predicting", "evaluation", "scheduler", "courier", "reloading", "routing", "verdicts"},
     "cli": GROUND | {"commands"},
 }
 ONLY_IN = {

@@ -17,7 +17,7 @@ from detect.corpus import article_of_row
 from detect.folding import fold
 from detect.lexicon import languages
 from model import Article, Finding, Label
-from pipeline import predict
+from predicting import predict
 
 CASES = Path(__file__).parent / "al_shabaab.jsonl"
 SHABAAB, ISLAMIC_STATE = "al_shabaab", "islamic_state"

@@ -219,11 +219,11 @@ def test_the_json_of_extract_is_as_described() -> None:
 
 def test_the_examples_of_articles_and_predictions_are_what_the_program_reads_and_writes(tmp_path: Path) -> None:
     import evaluation
-    import pipeline
+    import predicting
 
     page = (ROOT / "docs" / "definition.md").read_text("utf-8")
     article, prediction = (json.loads(block) for block in fenced(page, "json"))
-    (given,) = pipeline.predict([article], ["islamic_state"])
+    (given,) = predicting.predict([article], ["islamic_state"])
     assert set(prediction) == set(given)
     result = evaluation.evaluate([article], [prediction])
     assert result.figures["alerts.f1"] == 1
