@@ -5,4 +5,5 @@ bin=.venv/bin
 $bin/ruff format --check .
 $bin/ruff check .
 $bin/mypy
+sh tests/browser.sh
 exec $bin/python -m pytest -n auto "$@"
