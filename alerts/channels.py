@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from alerts import feed, file, mail, slack, slack_bot, terminal, webhook
+from alerts import apprise, feed, file, mail, slack, slack_bot, terminal, webhook
 from alerts.base import Channel, ChannelTable
 from alerts.signing import Signer
 from errors import ConfigError, Problem
@@ -25,6 +25,7 @@ KINDS: dict[str, tuple[type[ChannelTable], Callable[[str, Any], Channel]]] = {
     "webhook": (webhook.WebhookTable, webhook.build),
     "file": (file.FileTable, file.build),
     "feed": (feed.FeedTable, feed.build),
+    "apprise": (apprise.AppriseTable, apprise.build),
 }
 """For each `type` the shape of its table and what makes a channel of it."""
 

@@ -10,7 +10,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 
 from alerts.message import Message
 from model import Alert
@@ -72,18 +73,20 @@ def html(message: Message) -> str:
     return _templates.get_template("mail.html.j2").render(m=message)
 
 
-def text(message: Message) -> str:
-    """The plain part."""
-    return _templates.get_template("mail.txt.j2").render(m=message)
+def text(message: Message, width: int = WIDTH) -> str:
+    """The plain part, in lines of at most `width` characters; 0: lines as long as they are."""
+    return _templates.get_template("mail.txt.j2").render(m=message, width=width)
 
 
 def _digest(value: str) -> str:
     return hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def _wrap(value: str, first: str = "", rest: str = "") -> str:
+@pass_context
+def _wrap(context: Context, value: str, first: str = "", rest: str = "") -> str:
+    width = context["width"] or len(value) + len(first)
     lines = [
-        textwrap.fill(line, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False)
+        textwrap.fill(line, width, initial_indent=first, subsequent_indent=rest, break_long_words=False)
         for line in value.splitlines()
     ]
     return "\n".join(lines)

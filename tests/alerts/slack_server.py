@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
-from alert_servers import Reply
+from alert_servers import SLOW, Reply
 from block_kit import mistakes
 
 TOKEN, CHANNEL = "xoxb-s3cr3t-token", "C0123456789"
@@ -94,6 +95,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = {key: values[0] for key, values in parse_qs(raw).items()} if form else json.loads(raw)
         if self.space.replies:
             reply = self.space.replies.pop(0)
+            if reply.slow:
+                time.sleep(SLOW)
             self._answer(reply.status, reply.body, reply.headers)
             return
         said = self.space.answer(self.path.rpartition("/")[2], body, self.headers["Authorization"])

@@ -49,6 +49,7 @@ def test_the_example_in_the_docs_is_right(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setenv("NEWSROOM_SLACK_TOKEN", "xoxb-token")
     monkeypatch.setenv("DESK_SLACK_URL", "https://hooks.example/services/1")
     monkeypatch.setenv("ARCHIVE_KEY", "key")
+    monkeypatch.setenv("PHONE_URL", "ntfys://push.example/desk")
     secret = tmp_path / "password"
     secret.write_text("s3cr3t\n")
     tables = tomllib.loads(example.replace("/run/secrets/mail-password", str(secret)))["channels"]
@@ -59,7 +60,7 @@ def test_the_example_in_the_docs_is_right(monkeypatch: pytest.MonkeyPatch, tmp_p
 @pytest.mark.parametrize(
     ("table", "sentence"),
     [
-        ({}, "channels.desk.type: must be one of email, feed, file, slack, slack-bot, terminal, webhook"),
+        ({}, "channels.desk.type: must be one of apprise, email, feed, file, slack, slack-bot, terminal, webhook"),
         ({"type": "pager"}, "channels.desk.type: must be one of"),
         ({"type": "terminal", "colour": 1}, "channels.desk.colour: is not a known key of this channel"),
         ({"type": "terminal", "timeout": 0}, "channels.desk.timeout: "),
