@@ -126,6 +126,17 @@ class Polled:
     """Hours of the day (UTC) in which the feed asks not to be polled."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Two polls of a feed shared no entry: what was published between `began` and `ended` may have scrolled out of it."""
+
+    id: int
+    source: Source
+    began: datetime
+    ended: datetime
+    attempts: int = 0
+
+
 # --- pages ---------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Fetch:

@@ -134,10 +134,14 @@ class Hub:
             )
             self._tell_ops(f"ops-silent-{row['name']}-{row['last_new']}", f"{row['name']}: improbably silent", body)
 
+    @property
+    def ops(self) -> list[str]:
+        """The channels that hear of trouble."""
+        return list(self.config.alerts.ops or self.channels)
+
     def _tell_ops(self, key: str, title: str, body: str) -> None:
         alert = Alert(key, "ops", self.clock(), title=title, body=body)
-        told = self.config.alerts.ops or self.channels
-        if told and self.store.enqueue_alert(alert, list(told), self.clock()):
+        if self.ops and self.store.enqueue_alert(alert, self.ops, self.clock()):
             log.warning("%s: %s", title, body)
 
     def pages(self, limit: int = 200, sources: Collection[str] | None = None) -> list[Fetch]:

@@ -23,6 +23,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from config import Config
 from courier import Courier
 from db import Store, only_one
+from filling import Filler
 from model import Source
 from pipeline import Hub
 from reading import Pool
@@ -39,6 +40,10 @@ FIXED = ("database", "profiles", "read", "verdicts")
 """Tables and keys that a running daemon does not change."""
 PAUSE = 60.0
 """Seconds without new work after the store could not be written: a full disk is not helped by more pages."""
+GAPS = 10
+"""Gaps that are looked after in one go."""
+FILLED_EVERY = 5.0
+"""Seconds between two looks for gaps to fill."""
 CRAWLS = 8
 """Crawls under way at once: a slow host holds up its own crawl, not the others."""
 
@@ -61,6 +66,7 @@ class Daemon:
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _polling: set[asyncio.Task[None]] = field(default_factory=set)
     _fetching: set[asyncio.Task[None]] = field(default_factory=set)
+    _filling: set[asyncio.Task[None]] = field(default_factory=set)
     _forced: bool = False
     _noted: float = 0.0
 
@@ -77,6 +83,7 @@ class Daemon:
             (self.clean, 3600.0),
             (self.watch, 300.0),
             (self.ask, 1.0),
+            (self.fill, max(self.tick, FILLED_EVERY)),
         ):
             scheduler.add_job(job, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None)
         self._take_over()
@@ -106,6 +113,14 @@ class Daemon:
             return
         if len(self._fetching) < CRAWLS and (pages := self.hub.pages()):
             self._start(self._fetching, self.crawls.fetch(pages), lambda: self.hub.release_pages(pages))
+
+    async def fill(self) -> None:
+        """Look elsewhere for what may have scrolled out of feeds, one gap after the other."""
+        if self._paused() or self._filling or self.hub.network.lost:
+            return
+        if gaps := self.hub.store.due_gaps(self.hub.clock(), GAPS):
+            filler = Filler(self.hub.store, self.crawls, self.hub.clock, self.hub.ops)
+            self._start(self._filling, filler.fill(gaps), lambda: None)
 
     async def deliver(self) -> None:
         """Send what is due; a channel that takes its time holds up itself alone."""
@@ -185,7 +200,7 @@ class Daemon:
         await asyncio.gather(self._crawled(), self.courier.finish(GRACE))
 
     async def _crawled(self) -> None:
-        if running := self._polling | self._fetching:
+        if running := self._polling | self._fetching | self._filling:
             _, late = await asyncio.wait(running, timeout=GRACE)
             for task in late:
                 task.cancel()

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
 import config
-from commands.asking import Asked
 from model import Entry, FeedState, Fetch, Page, Poll, Source
 from spiders import ways
+from spiders.asking import Asked
 from spiders.run import Crawls
 from spiders.ways import Worth
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import getpass
+from datetime import timedelta
 
 import click
 
 from commands.base import FAILED, App, as_json, err, out, pass_app, plain, print_json, print_table
 from pipeline import utcnow
+
+GAPS_SHOWN = timedelta(days=14)
+"""Gaps of so long ago are still shown."""
 
 
 @click.command()
@@ -45,10 +49,11 @@ def status(app: App, as_json: bool) -> None:
         sources = store.status(utcnow())
         totals = store.totals()
         latencies = store.latencies()
+        unfilled = store.unfilled_gaps(utcnow() - GAPS_SHOWN)
     sources = [row | {"latency": latencies.get(row["name"], {})} for row in sources]
     troubled = [row for row in sources if row["verdict"] not in ("ok", "quiet", "new", "off")]
     if as_json:
-        print_json({"sources": sources, "totals": totals, "troubled": len(troubled)})
+        print_json({"sources": sources, "totals": totals, "troubled": len(troubled), "unfilled_gaps": unfilled})
     else:
         columns = (
             "name",
@@ -62,6 +67,10 @@ def status(app: App, as_json: bool) -> None:
             "last_error",
         )
         print_table(f"{len(sources)} sources", columns, [[row[column] for column in columns] for row in sources])
+        if unfilled:
+            gap_columns = ("source", "began", "ended", "state", "why")
+            title = f"{len(unfilled)} gaps that are not filled"
+            print_table(title, gap_columns, [[row[column] for column in gap_columns] for row in unfilled])
         print_table("Totals", ("what", "count"), totals.items())
     raise SystemExit(FAILED if troubled or totals["dead deliveries"] else 0)
 

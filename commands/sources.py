@@ -14,11 +14,11 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT
 
 import config
-from commands.asking import Asked
 from commands.base import FAILED, App, as_json, out, pass_app, plain, print_json, print_table, progress
 from errors import ConfigError, Problem
 from model import FeedState, Poll, Polled
 from pipeline import utcnow
+from spiders.asking import Asked
 from spiders.run import Crawls
 from spiders.run import main as react
 

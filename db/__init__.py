@@ -1,8 +1,8 @@
 """The store: one SQLite file, one writer. sqlite-utils lives here and nowhere else.
 
-`Store` is put together from small parts that share one connection: `Frontier` (sources, polls, pages to fetch),
-`Articles` (what was read), `Furniture` (what recurs on an outlet's pages), `Accounts` (who spoke), `Judging` (what
-analysts say of it), `Outbox` (what is told to whom) and `Health`.
+`Store` is put together from small parts that share one connection: `Frontier` (sources, polls, pages to fetch) with
+`Gaps` (what polls may have missed), `Articles` (what was read), `Furniture` (what recurs on an outlet's pages),
+`Accounts` (who spoke), `Judging` (what analysts say of it), `Outbox` (what is told to whom) and `Health`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from types import TracebackType
 from db.accounts import Accounts
 from db.articles import Articles
 from db.base import Connection, Trouble, connect
-from db.frontier import Frontier
 from db.furniture import Furniture
+from db.gaps import Gaps
 from db.health import Health
 from db.judging import Judging
 from db.lock import only_one
@@ -24,7 +24,7 @@ from db.outbox import Outbox
 __all__ = ["Store", "only_one"]
 
 
-class Store(Frontier, Articles, Accounts, Furniture, Judging, Outbox, Health):
+class Store(Gaps, Articles, Accounts, Furniture, Judging, Outbox, Health):
     """Everything that outlives the process. Every method may raise StoreError."""
 
     def __init__(self, connection: Connection) -> None:

@@ -95,10 +95,6 @@ class Frontier:
         sql = "SELECT root, definition FROM sources WHERE enabled = 1 AND instr(definition, '\"interval\"') = 0"
         return [row["root"] or NEW_ROOT for row in self._c.rows(sql)]
 
-    def gaps(self, source: str) -> list[dict[str, Any]]:
-        """The gaps of a source, latest first."""
-        return self._c.rows("SELECT * FROM gaps WHERE source = ? ORDER BY ended DESC, id DESC", source)
-
     def due_pages(self, now: datetime, limit: int, per_source: int = 1000) -> list[Fetch]:
         """The pages whose time has come, the longest waiting first, so many of each source at the most."""
         sql = """WITH due AS (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from copy import copy
 from typing import Any, TypeVar
 
 from scrapy.crawler import AsyncCrawlerRunner
@@ -40,6 +41,12 @@ class Crawls:
         self._settings = Settings(settings_for(config))
         # given to the spider and not set as settings, since Scrapy makes deep copies of those
         self._shared = {"hub": hub, "turns": Turns(), "robots": Robots()}
+
+    def beside(self, hub: Hub) -> Crawls:
+        """Crawls for another hub that keep the same distance from hosts: turns and robots.txt are shared."""
+        other = copy(self)
+        other._shared = self._shared | {"hub": hub}
+        return other
 
     async def poll(self, polls: Sequence[Poll]) -> None:
         """Poll these sources, in one crawl for each kind."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -87,6 +87,11 @@ class WordPressSpider(PollSpider):
             count = len(more)
             await asyncio.sleep(0)
         return posts
+
+
+def memory_since(time: datetime) -> str:
+    """The memory of a source that has seen everything up to a time and no post by name."""
+    return json.dumps({"latest": time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"), "changes": {}})
 
 
 def posts_url(url: str, since: datetime | None) -> str:

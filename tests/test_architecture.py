@@ -21,11 +21,12 @@ FLOORS: dict[str, set[str]] = {
     "joining": GROUND | {"db", "detect"},
     "courier": GROUND | {"alerts", "db"},
     "sites": GROUND | {"db", "extract"},
+    "filling": GROUND | {"db", "spiders"},
     "telling": GROUND | {"db", "joining", "routing"},
     "predicting": GROUND | {"db", "detect", "joining"},
     "reloading": GROUND | {"alerts", "verdicts"},
     "pipeline": GROUND | ROOMS - {"samples"} | {"reading", "routing", "sites", "telling"},
-    "scheduler": GROUND | ROOMS | {"reading", "pipeline", "courier", "reloading", "verdicts"},
+    "scheduler": GROUND | ROOMS | {"filling", "reading", "pipeline", "courier", "reloading", "verdicts"},
     "commands": GROUND
     | ROOMS
     | {"reading", "pipeline", "predicting", "evaluation", "scheduler", "courier", "reloading", "routing", "verdicts"},

@@ -1,4 +1,4 @@
-"""A hub for commands that ask sites something and store nothing."""
+"""A hub for whoever asks sites something and stores nothing of it by itself."""
 
 from __future__ import annotations
 
