@@ -75,16 +75,17 @@ def _place(store: Store, article_id: int, article: Article) -> StoryMatch:
 
 def _join(store: Store, place: Place, finding: Finding, account: Account, taken: set[int]) -> Joined:
     """`taken` are the accounts of the same article: two people of one article are never one."""
-    keys = identity.keys(account, place.article)
+    marks = identity.marks(account, place.article)
+    keys = identity.keys(account, marks)
     if (again := _again(place, finding, account, taken)) is not None:
-        decided = Identity(again, ("the same article, read again",))
+        decided = Identity(again, ("the same article, read again",), marks=marks)
         store.save_mention(place.article_id, finding, account, decided, keys, place.now)
         return Joined(again, account, finding, decided, again=True)
     known = store.accounts_with_keys(finding.profile, keys, CANDIDATES)
     if place.story.story is not None:
         known += store.accounts_of_story(finding.profile, place.story.story)
     candidates = list({each.id: each for each in known if each.id not in taken}.values())
-    decided = identity.decide(account, place.article, place.story, candidates)
+    decided = identity.decide(account, marks, place.article.published, place.story, candidates)
     account_id = store.save_mention(place.article_id, finding, account, decided, keys, place.now)
     told = account_id in {known for known, _, _ in place.before}
     return Joined(account_id, account, finding, decided, again=told)

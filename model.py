@@ -315,6 +315,17 @@ class StoryMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """What a telling is known again by, as 64-bit fingerprints.
+
+    `said` are the passages that the person is quoted with, `around` the places, people and numbers of the article.
+    """
+
+    said: frozenset[int] = frozenset()
+    around: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class KnownMention:
     """An account as one stored article told it."""
 
@@ -322,11 +333,7 @@ class KnownMention:
     story: int
     published: datetime | None
     account: Account
-    title: str = ""
-    url: str = ""
-    outlet: str = ""
-    text: str = ""
-    """The article's text: places, numbers and passages of it tell two people of one name apart."""
+    marks: Marks = Marks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +362,8 @@ class Identity:
     reasons: tuple[str, ...]
     likeness: float = 0.0
     near: tuple[NearMiss, ...] = ()
+    marks: Marks = Marks()
+    """By which this telling is known again."""
 
 
 # --- alerts --------------------------------------------------------------------------------------------------

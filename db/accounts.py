@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -10,12 +11,17 @@ from typing import Any
 
 from db import codec, times
 from db.base import Connection
-from model import Account, Finding, Identity, KnownAccount, KnownMention
+from model import Account, Finding, Identity, KnownAccount, KnownMention, Marks
 
-_MENTIONS = """SELECT m.account, m.article, m.detail, a.story, a.published, a.title, a.url, a.outlet, a.text, c.profile
-               FROM mentions m JOIN articles a ON a.id = m.article JOIN accounts c ON c.id = m.account
-               WHERE m.account IN (SELECT value FROM json_each(?)) ORDER BY m.account,
-                        coalesce(a.published, a.stored), m.id"""
+_MENTIONS = """SELECT * FROM (
+                   SELECT m.account, m.article, m.detail, m.said, m.around, a.story, a.published, c.profile, m.id,
+                          coalesce(a.published, a.stored) AS told,
+                          row_number() OVER (PARTITION BY m.account ORDER BY m.id) AS oldest,
+                          row_number() OVER (PARTITION BY m.account ORDER BY m.id DESC) AS latest
+                   FROM mentions m JOIN articles a ON a.id = m.article JOIN accounts c ON c.id = m.account
+                   WHERE m.account IN (SELECT value FROM json_each(?)))
+               WHERE oldest <= 2 OR latest <= 6 ORDER BY account, told, id"""
+"""A case that hundreds of outlets tell is known by its first and its latest tellings."""
 
 
 class Accounts:
@@ -59,7 +65,9 @@ class Accounts:
             if finding.tier == "alert":
                 gone = "verdict NOT IN ('not-account', 'duplicate')"
                 self._c.run(f"UPDATE accounts SET tier = 'alert' WHERE id = ? AND {gone}", account_id)  # noqa: S608
-            mention = self._c.insert("mentions", _mention(account_id, article_id, finding, account))
+            mention = self._c.insert(
+                "mentions", _mention(account_id, article_id, finding, account) | _marked(decided.marks)
+            )
             rows = [(finding.profile, key, mention) for key in keys]
             self._c.run_many("INSERT OR IGNORE INTO account_keys VALUES (?, ?, ?)", rows)
             self._note_join(mention, account_id, decided, now)
@@ -116,9 +124,16 @@ class Accounts:
 
 
 def _known_mention(row: dict[str, Any]) -> KnownMention:
-    account, published = _account(row["detail"]), times.time(row["published"])
-    about = {name: row[name] for name in ("title", "url", "outlet", "text")}
-    return KnownMention(row["article"], row["story"] or 0, published, account, **about)
+    marks = Marks(_numbers(row["said"]), _numbers(row["around"]))
+    return KnownMention(row["article"], row["story"] or 0, times.time(row["published"]), _account(row["detail"]), marks)
+
+
+def _marked(marks: Marks) -> dict[str, bytes]:
+    return {"said": array("q", sorted(marks.said)).tobytes(), "around": array("q", sorted(marks.around)).tobytes()}
+
+
+def _numbers(blob: bytes) -> frozenset[int]:
+    return frozenset(array("q", blob))
 
 
 @lru_cache(maxsize=2048)

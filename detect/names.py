@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import jellyfish
 from anyascii import anyascii
+from rapidfuzz import fuzz
 
 from detect.shingles import fold
 
@@ -54,9 +55,24 @@ _DIGRAPHS = (
     ("dsch", "j"), ("tsch", "s"), ("sch", "s"), ("dzh", "j"), ("kh", "k"), ("gh", "g"), ("sh", "s"), ("ch", "s"),
     ("zh", "z"), ("th", "z"), ("dh", "z"), ("ph", "f"), ("dj", "j"), ("ou", "u"), ("ck", "k"), ("ts", "s"),
 )  # fmt: skip
-_LETTERS = str.maketrans({"q": "k", "c": "k", "p": "b", "v": "f", "x": "k", "y": "", "w": "", "'": "", "z": "z"})
+_LETTERS = str.maketrans({"q": "k", "c": "k", "p": "b", "v": "", "x": "k", "y": "", "w": "", "'": ""})
+"""`v` and `w` go: Turkish and German write the one for what English writes as the other, or as a vowel."""
+_VOWELS = (
+    ("ai", "i"),
+    ("ay", "i"),
+    ("ei", "i"),
+    ("ey", "i"),
+    ("ee", "i"),
+    ("oo", "u"),
+    ("ou", "u"),
+    ("o", "u"),
+    ("e", "i"),
+    ("y", "i"),
+)
+_OFF = re.compile(r"(?<=[oe])ff$")
+"""French and older English end Russian names in -off."""
 _ALIKE = 0.9
-_PREFIX = re.compile(r"^al(?=[b-df-hj-np-tv-z])")
+_ARTICLE = re.compile(r"\bال(?=\w{3})")
 _JOINED = re.compile(r"^el(?=[bcdfghjkmnpqrstvwxz][a-z]{3})")
 _ARTICLES = frozenset({"al", "el", "bn", "bin", "ibn"})
 
@@ -65,15 +81,18 @@ _ARTICLES = frozenset({"al", "el", "bn", "bin", "ibn"})
 def tokens(name: str) -> tuple[str, ...]:
     """The telling words of a name in Latin letters, without articles and particles; kunya words in one spelling."""
     arabic = re.search("[\u0600-\u06ff]", name) is not None
-    spelled = re.sub(r"\bام\b", "umm", re.sub(r"\b(?:ابو|ابا|ابي)\b", "abu", fold(name))) if arabic else fold(name)
+    spelled = _spelled(fold(name)) if arabic else fold(name)
     words = re.findall(r"[a-z0-9]+", anyascii(spelled).lower().replace("'", ""))
     found = [_KUNYA.get(word, word) for word in words]
-    if arabic:
-        found = [_PREFIX.sub("", word) if len(word) > 4 else word for word in found]
     found = [_JOINED.sub("", word) for word in found]
     particles = _ARTICLES if arabic else _PARTICLES
     found = [word[:-1] + "i" if word.endswith("y") and len(word) > 2 else word for word in found]
     return tuple(word for word in found if word not in particles) or tuple(found)
+
+
+def _spelled(name: str) -> str:
+    """An Arabic name with its kunya in Latin letters and without its articles."""
+    return _ARTICLE.sub("", re.sub(r"\bام\b", "umm", re.sub(r"\b(?:ابو|ابا|ابي)\b", "abu", name)))
 
 
 @lru_cache(maxsize=4096)
@@ -81,14 +100,25 @@ def skeleton(word: str) -> str:
     """The consonants of a word, letters that transliterations confuse made one."""
     for digraph, letter in _DIGRAPHS:
         word = word.replace(digraph, letter)
+    word = _OFF.sub("v", word[:1] + word[1:].replace("z", "s"))
     bare = re.sub(r"[aeiou]", "", word.translate(_LETTERS))
     bare = re.sub(r"(.)\1+", r"\1", bare)
     return bare[:1] + bare[1:].rstrip("h") if len(bare) > 1 else bare
 
 
 def _bones(word: str) -> set[str]:
-    """The skeletons of a word: German writes `ch` for what French writes `kh`."""
-    return {skeleton(word), skeleton(word.replace("ch", "kh"))}
+    """The skeletons of a word: German writes `ch` for what French writes `kh` and Turkish `h`, and `J` for English `Y`."""
+    spelled = (word, word.replace("ch", "kh"), word.replace("kh", "h"), re.sub("^j", "y", word))
+    return {skeleton(each) for each in spelled}
+
+
+@lru_cache(maxsize=4096)
+def _sounded(word: str) -> str:
+    """A word with the vowels that transliterations confuse made one: `Dua` and `Doaa`, `Laila` and `Leyla`."""
+    word = word[:1] + word[1:].replace("z", "s")
+    for written, sound in _VOWELS:
+        word = word.replace(written, sound)
+    return re.sub(r"(.)\1+", r"\1", word)
 
 
 def same_word(a: str, b: str) -> bool:
@@ -97,6 +127,10 @@ def same_word(a: str, b: str) -> bool:
         return True
     if min(len(a), len(b)) == 1:
         return a[0] == b[0]
+    if {a[0], b[0]} == {"j", "y"}:
+        a, b = f"y{a[1:]}", f"y{b[1:]}"
+    if _sounded(a) == _sounded(b):
+        return True
     alike = jellyfish.jaro_winkler_similarity(a, b)
     first, second = skeleton(a), skeleton(b)
     bones = min(len(first), len(second))
@@ -130,7 +164,7 @@ def run_together(a: str, b: str) -> bool:
         return False
     if max(len(tokens(a)), len(tokens(b))) < 2 or min(len(first), len(second)) < 10:
         return False
-    return bool(jellyfish.jaro_winkler_similarity(first, second) >= 0.93)
+    return bool(fuzz.ratio(first, second) >= 93)
 
 
 def _kunya(name: str) -> str:

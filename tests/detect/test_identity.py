@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detect import identity
-from model import Account, Article, Identity, KnownAccount, KnownMention, StoryMatch
+from model import Account, Article, Identity, KnownAccount, KnownMention, Marks, StoryMatch
 
 DAY = datetime(2016, 5, 1, tzinfo=UTC)
 SAID = "I put the key under the stone and walked until the dogs of the next village began to bark at me"
@@ -26,18 +26,21 @@ FIGHTER = Account(name="Abu Khaled", group="islamic_state", role="fighter", nati
 UNNAMED = replace(FIGHTER, name="", name_type="anonymous", quotes=(SAID,))
 
 
+def marks(account: Account, text: str) -> Marks:
+    return identity.marks(account, Article("https://b.example/2", text=text))
+
+
 def known(
     account: Account, text: str = FIRST, *, number: int = 7, story: int = 1, published: datetime = DAY
 ) -> KnownAccount:
-    mention = KnownMention(number, story, published, account, "The store keeper", text=text)
+    mention = KnownMention(number, story, published, account, marks(account, text))
     return KnownAccount(number, "islamic_state", (mention,))
 
 
 def decide(
     account: Account, *others: KnownAccount, text: str = SECOND, story: int | None = None, days: int = 10
 ) -> Identity:
-    article = Article("https://b.example/2", title="Bread", text=text, published=DAY + timedelta(days=days))
-    return identity.decide(account, article, StoryMatch(story), others)
+    return identity.decide(account, marks(account, text), DAY + timedelta(days=days), StoryMatch(story), others)
 
 
 def joins(account: Account, other: KnownAccount, **telling: object) -> bool:
@@ -107,6 +110,34 @@ def test_unnamed_person_is_known_by_the_same_words() -> None:
     assert joins(UNNAMED, known(UNNAMED), text=f'{SECOND} "{SAID}," he said once.')
 
 
+MACHINE_COPY = (
+    "For 19 months the man looked after the depots of a garrison close to Sarmin, whose head was the Iraqi Qusay. His "
+    "evenings went by with the counting of 640 covers. To the Weir Gazette, in Antakya, he spoke of the way through "
+    "Reyhanli and of his uncle Nadim, who had 12 sheep."
+)
+ORIGINAL = (
+    "He kept the stores of a barracks near Sarmin for 19 months, under an Iraqi called Qusay. At night he counted 640 "
+    "blankets, he told the Weir Gazette in Antakya. He had come by Reyhanli, where his uncle Nadim lost 12 sheep."
+)
+TRANSLATED = (
+    "Durante 19 meses guardó los almacenes de un cuartel cerca de Sarmin, a las órdenes de un iraquí, Qusay. De noche "
+    "contaba 640 mantas, dijo al Weir Gazette en Antakya. Llegó por Reyhanli, donde su tío Nadim perdió 12 ovejas."
+)
+
+
+@pytest.mark.parametrize("text", [MACHINE_COPY, TRANSLATED])
+def test_unnamed_person_is_known_in_other_words_or_another_language(text: str) -> None:
+    silent = replace(UNNAMED, quotes=())
+    assert joins(silent, known(silent, ORIGINAL), text=text)
+    assert set(identity.keys(silent, marks(silent, text))) & set(identity.keys(silent, marks(silent, ORIGINAL)))
+
+
+def test_another_age_or_gender_keeps_unnamed_people_of_one_place_apart() -> None:
+    silent = replace(UNNAMED, quotes=(), age=24)
+    woman = replace(silent, age=51, gender="female")
+    assert not joins(woman, known(silent, ORIGINAL), text=MACHINE_COPY)
+
+
 def test_unnamed_people_who_are_alike_stay_two() -> None:
     found = decide(
         replace(UNNAMED, quotes=("I do not want to speak about the war before noon, not now.",)), known(UNNAMED)
@@ -133,9 +164,7 @@ def test_unnamed_never_joins_named(a: dict[str, str], b: dict[str, str], story: 
     found = decide(second, known(first), text=FIRST, story=story)
     assert found.account is None
     assert found.near == ()
-    assert not set(identity.keys(named, Article("u", text=FIRST))) & set(
-        identity.keys(unnamed, Article("u", text=FIRST))
-    )
+    assert not set(identity.keys(named, marks(named, FIRST))) & set(identity.keys(unnamed, marks(unnamed, FIRST)))
 
 
 def test_reprint_with_a_part_of_the_name_joins() -> None:
@@ -151,8 +180,8 @@ def test_likest_of_several_is_taken_in_any_order() -> None:
 
 
 def test_any_mention_of_an_account_counts() -> None:
-    far = KnownMention(1, 1, DAY, replace(FIGHTER, name="A. K."), text=SECOND)
-    close = KnownMention(2, 2, DAY, FIGHTER, text=FIRST)
+    far = KnownMention(1, 1, DAY, replace(FIGHTER, name="A. K."), marks(FIGHTER, SECOND))
+    close = KnownMention(2, 2, DAY, FIGHTER, marks(FIGHTER, FIRST))
     assert joins(FIGHTER, KnownAccount(7, "islamic_state", (far, close)))
 
 
@@ -179,4 +208,4 @@ def test_any_two_tellings_are_decided(a: str, b: str, text: str, story: int | No
     found = decide(replace(FIGHTER, name=a), known(replace(FIGHTER, name=b)), text=text, story=story)
     assert found.account in (None, 7)
     assert found.reasons
-    assert identity.keys(replace(FIGHTER, name=a), Article("u", text=text)) is not None
+    assert identity.keys(replace(FIGHTER, name=a), marks(FIGHTER, text)) is not None
