@@ -11,6 +11,7 @@ import click
 
 from commands import base
 from commands.alerts import alerts
+from commands.archive import archive
 from commands.daemon import crawl, run
 from commands.finding import sources
 from commands.looking import accounts, status, unmerge
@@ -75,6 +76,7 @@ for command in (
     accounts,
     unmerge,
     alerts,
+    archive,
     status,
 ):
     main.add_command(command)

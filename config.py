@@ -20,6 +20,7 @@ from model import Source
 from tables import (
     DAYS,
     AlertConfig,
+    ArchiveConfig,
     Config,
     CrawlConfig,
     ReadConfig,
@@ -33,7 +34,7 @@ from tables import (
 )
 
 __all__ = [
-    "DAYS", "AlertConfig", "Config", "CrawlConfig", "ReadConfig", "RecipeTable", "RouteConfig", "SourceFile", "SourceTable", "Table",
+    "DAYS", "AlertConfig", "ArchiveConfig", "Config", "CrawlConfig", "ReadConfig", "RecipeTable", "RouteConfig", "SourceFile", "SourceTable", "Table",
     "VerdictConfig", "check", "duration", "key_line", "load", "load_sources", "secret",
 ]  # fmt: skip
 
@@ -55,7 +56,9 @@ def check(path: Path) -> tuple[Config | None, list[Problem]]:
     if config is None:
         return None, problems
     folder = path.parent
-    places = {"database": folder / config.database, "sources": folder / config.sources}
+    # beside the database, since that is where the program may write
+    archive = config.archive.model_copy(update={"folder": (folder / config.database).parent / config.archive.folder})
+    places = {"database": folder / config.database, "sources": folder / config.sources, "archive": archive}
     return config.model_copy(update=places), problems
 
 

@@ -8,6 +8,7 @@ OutspokenError
 ├── FetchError         an address could not be fetched
 │   └── ForbiddenAddress   private, loopback, link-local or metadata address, or a scheme but http(s)
 ├── ExtractError       a page could not be turned into an article
+├── ArchiveError       a kept page cannot be read back
 └── DeliveryError      a channel did not take an alert
 
 Expected outcomes (an unchanged feed, no match, a text that is too short) are values, never errors.
@@ -82,6 +83,10 @@ class ForbiddenAddress(FetchError):
 
 class ExtractError(OutspokenError):
     """A page could not be turned into an article."""
+
+
+class ArchiveError(OutspokenError):
+    """A page that was kept cannot be read back: its file is gone or damaged."""
 
 
 class DeliveryError(OutspokenError):

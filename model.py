@@ -162,6 +162,8 @@ class Page:
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
     fetched: datetime | None = None
+    made: str = ""
+    """`feed` or `rendered` where no server gave these bytes as its answer to `url`."""
 
 
 @dataclass(frozen=True, slots=True)

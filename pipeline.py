@@ -2,6 +2,7 @@
 
     poll ---> entries, feed state, pages to fetch         one transaction (Hub.polled)
     page ---> reading (worker process)                    nothing stored yet
+         ---> its bytes, where they led to a finding      a record in the archive
          ---> article, story, accounts, alerts            one transaction, in which the page leaves the
               and a pending delivery for each channel     frontier (Hub.fetched)
 
@@ -20,6 +21,7 @@ from pathlib import Path
 from random import Random
 
 import polling
+from archive import Archive
 from config import Config, load, load_sources
 from db import Store
 from errors import ExtractError, StoreError
@@ -75,9 +77,11 @@ class Hub:
     _shared: tuple[datetime, float] | None = None
     _polling: set[str] = field(default_factory=set)
     _fetching: set[int] = field(default_factory=set)
+    archive: Archive = field(init=False)
     _sites: Sites = field(init=False)
 
     def __post_init__(self) -> None:
+        self.archive = Archive(self.store, self.config.archive, self.clock)
         self._sites = Sites(self.store)
 
     def polls(self, names: Sequence[str] | None = None) -> list[Poll]:
@@ -184,7 +188,8 @@ class Hub:
         try:
             known = self._sites.known(fetch.source, fetch.url)
             reading = await self.pool.read(fetched.page, fetch.source, fetch.entry, known)
-            alerts = store_reading(self.store, fetch, reading, self._telling(fetch))
+            with self.archive.keeping(fetched.page, reading) as note:
+                alerts = store_reading(self.store, fetch, reading, self._telling(fetch), note)
             self._stored(fetch.source, reading)
         except ExtractError as error:
             log.warning("%s", error)

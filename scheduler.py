@@ -36,7 +36,7 @@ log = logging.getLogger("outspoken.scheduler")
 
 GRACE = 8.0
 """Seconds that running crawls and deliveries have to end after SIGTERM."""
-FIXED = ("database", "profiles", "read", "verdicts")
+FIXED = ("database", "profiles", "read", "verdicts", "archive")
 """Tables and keys that a running daemon does not change."""
 PAUSE = 60.0
 """Seconds without new work after the store could not be written: a full disk is not helped by more pages."""
@@ -217,6 +217,7 @@ def run(path: Path, *, until: Callable[[Hub], bool] | None = None) -> int:
     told = config.alert_channels or tuple(channels)
     with only_one(config.database), Store.open(config.database) as store, Pool(config.read, config.profiles) as pool:
         hub, files = Hub(store, config, pool, told), Files(path, config)
+        hub.archive.sweep()
         daemon = Daemon(
             hub,
             Crawls(hub, config),

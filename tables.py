@@ -73,6 +73,21 @@ class ReadConfig(Table):
     memory_mb: int = Field(1024, ge=128, description="memory limit of one worker")
 
 
+class ArchiveConfig(Table):
+    """`[archive]`: which pages are kept as they came, and where. `archive = "all"` is short for `keep = "all"`."""
+
+    keep: Literal["findings", "all", "none"] = Field("findings", description="pages that led to a finding, all, none")
+    folder: Path = Field(
+        Path("archive"), description="folder of its WARC files; a relative one starts at the database's"
+    )
+    file_mb: int = Field(100, ge=1, le=10_000, description="a file of about so many megabytes is followed by a new one")
+
+
+def _keep(value: Any) -> Any:
+    """The short form of the table: a text alone."""
+    return {"keep": value} if isinstance(value, str) else value
+
+
 class AlertConfig(Table):
     """`[alerts]`: what is told, to whom, and how a flood is prevented."""
 
@@ -148,6 +163,7 @@ class Config(Table):
     contact: str = Field("", description="an e-mail address or page in the user agent, for site owners")
     crawl: CrawlConfig = CrawlConfig()
     read: ReadConfig = ReadConfig()
+    archive: Annotated[ArchiveConfig, BeforeValidator(_keep)] = ArchiveConfig()
     alerts: AlertConfig = AlertConfig()
     verdicts: VerdictConfig = VerdictConfig()
     channels: dict[str, dict[str, Any]] = Field({}, description="one table for each recipient; `type` says what it is")

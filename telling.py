@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -43,14 +43,18 @@ def _snoozed(going: Going, until: datetime) -> Going:
     return replace(going, at=max(going.at, until), pace=pace)
 
 
-def store_reading(store: Store, fetch: Fetch, reading: Reading, telling: Telling) -> int:
+def store_reading(
+    store: Store, fetch: Fetch, reading: Reading, telling: Telling, note: Callable[[int], None] | None = None
+) -> int:
     """Store an article with its story, accounts and alerts, and take its page off the frontier, in one transaction.
 
-    Returns how many alerts go out.
+    `note` is called in it with the article's number. Returns how many alerts go out.
     """
     with store.transaction():
         baseline = store.is_baseline(fetch)
         article_id = store.store_article(fetch, reading, telling.now)
+        if note is not None:
+            note(article_id)
         if reading.prints:
             store.remember_prints(article_id, fetch.source.title, reading.prints)
         joined = join(store, article_id, reading.article, reading.findings, telling.now)

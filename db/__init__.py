@@ -1,7 +1,8 @@
 """The store: one SQLite file, one writer. sqlite-utils lives here and nowhere else.
 
 `Store` is put together from small parts that share one connection: `Frontier` (sources, polls, pages to fetch) with
-`Gaps` (what polls may have missed), `Articles` (what was read), `Furniture` (what recurs on an outlet's pages),
+`Gaps` (what polls may have missed), `Articles` (what was read), `Archived` (where its page is kept), `Furniture`
+(what recurs on an outlet's pages),
 `Accounts` (who spoke), `Judging` (what analysts say of it), `Outbox` (what is told to whom) and `Health`.
 """
 
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from db.accounts import Accounts
+from db.archived import Archived, Kept
 from db.articles import Articles
 from db.base import Connection, Trouble, connect
 from db.furniture import Furniture
@@ -21,10 +23,10 @@ from db.judging import Judging
 from db.lock import only_one
 from db.outbox import Outbox
 
-__all__ = ["Store", "only_one"]
+__all__ = ["Kept", "Store", "only_one"]
 
 
-class Store(Gaps, Articles, Accounts, Furniture, Judging, Outbox, Health):
+class Store(Gaps, Articles, Archived, Accounts, Furniture, Judging, Outbox, Health):
     """Everything that outlives the process. Every method may raise StoreError."""
 
     def __init__(self, connection: Connection) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-GROUND = {"model", "errors", "config", "tables", "toml_lines", "polling", "rates"}
+GROUND = {"model", "errors", "config", "tables", "toml_lines", "polling", "rates", "warc"}
 ROOMS = {"spiders", "extract", "detect", "db", "alerts", "samples"}
 FLOORS: dict[str, set[str]] = {
     **dict.fromkeys(GROUND, GROUND),
     **{room: GROUND | {room} for room in ROOMS},
+    "archive": GROUND | {"db"},
     "reading": GROUND | {"extract", "detect"},
     "evaluation": GROUND,
     "routing": GROUND,
@@ -25,11 +26,22 @@ FLOORS: dict[str, set[str]] = {
     "telling": GROUND | {"db", "joining", "routing"},
     "predicting": GROUND | {"db", "detect", "joining"},
     "reloading": GROUND | {"alerts", "verdicts"},
-    "pipeline": GROUND | ROOMS - {"samples"} | {"reading", "routing", "sites", "telling"},
+    "pipeline": GROUND | ROOMS - {"samples"} | {"archive", "reading", "routing", "sites", "telling"},
     "scheduler": GROUND | ROOMS | {"filling", "reading", "pipeline", "courier", "reloading", "verdicts"},
     "commands": GROUND
     | ROOMS
-    | {"reading", "pipeline", "predicting", "evaluation", "scheduler", "courier", "reloading", "routing", "verdicts"},
+    | {
+        "archive",
+        "reading",
+        "pipeline",
+        "predicting",
+        "evaluation",
+        "scheduler",
+        "courier",
+        "reloading",
+        "routing",
+        "verdicts",
+    },
     "cli": GROUND | {"commands"},
 }
 ONLY_IN = {
@@ -40,6 +52,7 @@ ONLY_IN = {
     "sqlite3": {"db"},
     "httpx": {"alerts"},
     "apscheduler": {"scheduler"},
+    "fastwarc": {"warc"},
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from alerts.channels import build
-from config import AlertConfig, Config
+from config import AlertConfig, ArchiveConfig, Config
 from courier import Courier
 from db import Store
 from model import Entry, FeedState, Fetched, Page, Polled, PollOutcome, Source
@@ -72,7 +72,7 @@ def desk(
     sources: Sequence[str] = ("herald", "mirror", "review"),
 ) -> Desk:
     """A desk with a new database; `channels` are tables as in `outspoken.toml`."""
-    config = Config(alerts=settings or AlertConfig())
+    config = Config(alerts=settings or AlertConfig(), archive=ArchiveConfig(folder=path.parent / "archive"))
     built = {name: build(name, table) for name, table in (channels or {}).items()}
     store = Store.open(path)
     store.sync_sources([Source(name, f"https://{name}.example/feed", outlet=name.title()) for name in sources], now)
