@@ -231,7 +231,9 @@ def test_init_shows_every_key_with_its_default(tmp_path: Path) -> None:
     loaded, usual = config.load(full), config.Config()
     for key in set(keys(config.Config)) - {"channels"}:
         assert config.key_line(full, *key.split(".")) is not None, key
-        expected = tmp_path / str(value(usual, key)) if key in {"database", "sources"} else value(usual, key)
+        expected = (
+            tmp_path / str(value(usual, key)) if key in {"database", "sources", "archive.folder"} else value(usual, key)
+        )
         assert value(loaded, key) == expected, key
 
 
