@@ -14,6 +14,7 @@ from commands.alerts import alerts
 from commands.archive import archive
 from commands.daemon import crawl, run
 from commands.finding import sources
+from commands.forgetting import forget
 from commands.looking import accounts, status, unmerge
 from commands.setup import check, init
 from commands.texts import detect, evaluate, explain, extract
@@ -75,6 +76,7 @@ for command in (
     evaluate,
     accounts,
     unmerge,
+    forget,
     alerts,
     archive,
     status,

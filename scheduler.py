@@ -23,7 +23,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from config import Config
 from courier import Courier
 from db import Store, only_one
+from errors import StoreError
 from filling import Filler
+from forgetting import Forgetting
 from model import Source
 from pipeline import Hub
 from reading import Pool
@@ -63,12 +65,14 @@ class Daemon:
     until: Callable[[Hub], bool] | None = None
     tick: float = 1.0
     verdicts: Server | None = None
+    forgetting: Forgetting | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _polling: set[asyncio.Task[None]] = field(default_factory=set)
     _fetching: set[asyncio.Task[None]] = field(default_factory=set)
     _filling: set[asyncio.Task[None]] = field(default_factory=set)
     _forced: bool = False
     _noted: float = 0.0
+    _hindered: str = ""
 
     async def run(self) -> None:
         """Work until `stop`; then let what runs end, for at most GRACE seconds."""
@@ -82,6 +86,7 @@ class Daemon:
             (self.resync, 2.0),
             (self.clean, 3600.0),
             (self.watch, 300.0),
+            (self.forget, 2.0),
             (self.ask, 1.0),
             (self.fill, max(self.tick, FILLED_EVERY)),
         ):
@@ -146,6 +151,16 @@ class Daemon:
     async def clean(self) -> None:
         """Forget what is old enough: history of polls, entries that no feed carries any more."""
         self.hub.store.prune(self.hub.clock())
+
+    async def forget(self) -> None:
+        """Erase what somebody asked to be forgotten; what cannot be done now is tried again."""
+        try:
+            for number in self.forgetting.work() if self.forgetting else ():
+                log.info("erasure %d is done", number)
+        except StoreError as error:
+            if str(error) != self._hindered:
+                self._hindered = str(error)
+                log.error("an erasure waits: %s", error)  # noqa: TRY400 - the sentence says all
 
     async def watch(self) -> None:
         """Tell ops what is wrong with the sources, or with our own network."""
@@ -216,6 +231,7 @@ def run(path: Path, *, until: Callable[[Hub], bool] | None = None) -> int:
     channels = channels_of(config)
     told = config.alert_channels or tuple(channels)
     with only_one(config.database), Store.open(config.database) as store, Pool(config.read, config.profiles) as pool:
+        store.check_key()
         hub, files = Hub(store, config, pool, told), Files(path, config)
         hub.archive.sweep()
         daemon = Daemon(
@@ -226,6 +242,7 @@ def run(path: Path, *, until: Callable[[Hub], bool] | None = None) -> int:
             files.changed_config,
             until,
             verdicts=server(config.verdicts, store, hub.clock),
+            forgetting=Forgetting(store, config, hub.clock),
         )
         number = store.begin_run(os.getpid(), metadata.version("outspoken"), hub.clock())
         try:

@@ -21,7 +21,7 @@ from errors import DeliveryError
 from model import Alert, DeliveryState, Due, Sent
 
 ATOM = "http://www.w3.org/2005/Atom"
-_NS = {"a": ATOM}
+NS = {"a": ATOM}
 
 
 class FeedTable(ChannelTable):
@@ -54,8 +54,8 @@ class Feed(Channel):
         return Sent(DeliveryState.SENT)
 
     def _write(self, entry: etree._Element) -> None:
-        name = entry.findtext("a:id", namespaces=_NS)
-        known = [each for each in _known(self.path) if each.findtext("a:id", namespaces=_NS) != name]
+        name = entry.findtext("a:id", namespaces=NS)
+        known = [each for each in _known(self.path) if each.findtext("a:id", namespaces=NS) != name]
         data = etree.tostring(self._feed([entry, *known][: self.keep]), xml_declaration=True, encoding="utf-8")
         fresh = self.path.with_name(self.path.name + ".new")
         with fresh.open("wb") as file:
@@ -68,15 +68,25 @@ class Feed(Channel):
         feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
         _add(feed, "id", uuid5(NAMESPACE_URL, f"outspoken:{self.name}:{self.path.name}").urn)
         _add(feed, "title", self.title)
-        _add(feed, "updated", entries[0].findtext("a:updated", namespaces=_NS) or "")
+        _add(feed, "updated", entries[0].findtext("a:updated", namespaces=NS) or "")
         etree.SubElement(etree.SubElement(feed, f"{{{ATOM}}}author"), f"{{{ATOM}}}name").text = "Outspoken"
         feed.extend(entries)
         return feed
 
 
+def name_of(key: str, created: datetime) -> str:
+    """The id of an alert's entry."""
+    return uuid5(NAMESPACE_URL, f"{key} {created.isoformat()}").urn
+
+
+def parser() -> etree.XMLParser:
+    """Reads the file, which somebody may have changed, without looking elsewhere."""
+    return etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+
+
 def _entry(alert: Alert, message: Message, updated: datetime) -> etree._Element:
     entry = etree.Element(f"{{{ATOM}}}entry", nsmap={None: ATOM})
-    _add(entry, "id", uuid5(NAMESPACE_URL, f"{alert.key} {alert.created.isoformat()}").urn)
+    _add(entry, "id", name_of(alert.key, alert.created))
     _add(entry, "title", message.subject)
     _add(entry, "updated", updated.astimezone(UTC).isoformat())
     _add(entry, "published", alert.created.astimezone(UTC).isoformat())
@@ -95,9 +105,8 @@ def _add(parent: etree._Element, name: str, text: str) -> etree._Element:
 
 def _known(path: Path) -> list[etree._Element]:
     """The entries of the file as it stands; one that cannot be read is begun anew."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     try:
-        return list(etree.fromstring(path.read_bytes(), parser).iterfind("a:entry", _NS))
+        return list(etree.fromstring(path.read_bytes(), parser()).iterfind("a:entry", NS))
     except (FileNotFoundError, etree.XMLSyntaxError):
         return []
 

@@ -124,6 +124,8 @@ def _prepared(connection: sqlite3.Connection, name: str, readonly: bool) -> Data
     if readonly:
         check(db, name)
     else:
+        # what is deleted or replaced is overwritten, not only given up
+        db.execute("PRAGMA secure_delete = ON")
         db.execute("PRAGMA journal_mode = WAL")
         migrate(db, name)
     return db

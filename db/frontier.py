@@ -10,6 +10,7 @@ from typing import Any
 
 from db import codec, times
 from db.base import Connection
+from db.forgetting import Forgetting
 from model import Entry, FeedState, Fetch, Fetched, Poll, Polled, PollOutcome, Source
 from polling import Harvest, Past, Plan
 from rates import Rate
@@ -22,7 +23,7 @@ NEW_ROOT = math.sqrt(1 / 24)
 WORKING = (PollOutcome.CHANGED, PollOutcome.UNCHANGED, PollOutcome.EMPTY)
 
 
-class Frontier:
+class Frontier(Forgetting):
     """What is to be polled and fetched."""
 
     _c: Connection
@@ -157,6 +158,8 @@ class Frontier:
         at = times.text(now)
         if self._c.run("UPDATE entries SET last_seen = ? WHERE source = ? AND key = ?", at, source, entry.key):
             return True, entry.edited and self._fetch(source, entry, baseline, at)
+        if self.forgets("url", entry.url):
+            return True, False
         known = self._c.one("SELECT 1 FROM entries WHERE url = ?", entry.url) or self._c.one(
             "SELECT 1 FROM articles WHERE url = ?1 OR canonical_url = ?1", entry.url
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-GROUND = {"model", "errors", "config", "tables", "toml_lines", "polling", "rates", "warc"}
+GROUND = {"model", "errors", "config", "tables", "toml_lines", "polling", "rates", "traces", "warc"}
 ROOMS = {"spiders", "extract", "detect", "db", "alerts", "samples"}
 FLOORS: dict[str, set[str]] = {
     **dict.fromkeys(GROUND, GROUND),
@@ -21,17 +21,20 @@ FLOORS: dict[str, set[str]] = {
     "verdicts": GROUND | {"alerts", "db"},
     "joining": GROUND | {"db", "detect"},
     "courier": GROUND | {"alerts", "db"},
+    "barring": GROUND | {"db", "detect"},
+    "forgetting": GROUND | {"alerts", "barring", "db"},
     "sites": GROUND | {"db", "extract"},
     "filling": GROUND | {"db", "spiders"},
-    "telling": GROUND | {"db", "joining", "routing"},
+    "telling": GROUND | {"barring", "db", "joining", "routing"},
     "predicting": GROUND | {"db", "detect", "joining"},
     "reloading": GROUND | {"alerts", "verdicts"},
     "pipeline": GROUND | ROOMS - {"samples"} | {"archive", "reading", "routing", "sites", "telling"},
-    "scheduler": GROUND | ROOMS | {"filling", "reading", "pipeline", "courier", "reloading", "verdicts"},
+    "scheduler": GROUND | ROOMS | {"filling", "forgetting", "reading", "pipeline", "courier", "reloading", "verdicts"},
     "commands": GROUND
     | ROOMS
     | {
         "archive",
+        "forgetting",
         "reading",
         "pipeline",
         "predicting",

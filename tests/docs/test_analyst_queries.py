@@ -123,21 +123,6 @@ def test_what_the_queries_say_is_right(store: Store) -> None:
     assert differs["origins"] in ("TN,FR", "FR,TN")
 
 
-def test_a_person_can_be_forgotten(store: Store) -> None:
-    page = (DOCS / "operations.md").read_text("utf-8")
-    deletions = re.findall(r"^  (DELETE FROM [^;]+);", page, re.MULTILINE)
-    assert len(deletions) == 3
-    with store.transaction():
-        for statement in deletions:
-            store._c.run(statement.replace("17", "1"))
-    left = {
-        table: len(store._c.rows(f"SELECT * FROM {table}")) for table in ("accounts", "mentions", "alerts", "merges")
-    }
-    assert left == {"accounts": 1, "mentions": 1, "alerts": 0, "merges": 0}
-    assert store._c.rows("SELECT * FROM near_misses") == []
-    assert not store._c.rows("SELECT * FROM articles_fts WHERE articles_fts MATCH 'title' AND rowid IN (3, 4, 5)")
-
-
 def test_other_queries_in_the_docs_run(store: Store) -> None:
     for page in ("README.md", "docs/operations.md"):
         text = (DOCS.parent / page).read_text("utf-8")
