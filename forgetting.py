@@ -11,14 +11,16 @@ it is completed all the same, and says that it was not searched for.
 
 from __future__ import annotations
 
+import gzip
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from alerts import erasing
+from archive import Archive
 from barring import full_names, name_key
 from config import Config
 from db import Reach, Store
@@ -30,17 +32,9 @@ log = logging.getLogger("outspoken.forgetting")
 COMMON = 100
 """Articles with a name from which it is too common to be one person's: it is neither barred nor looked for."""
 
+CHARSETS = ("cp1250", "cp1251", "cp1252", "cp1254", "cp1256", "utf-16-be", "gb18030", "shift_jis")
+"""Encodings, beside UTF-8, in which pages come."""
 _ARTICLES = ("articles.title ", "articles.text ", "articles_fts ")
-
-
-class Keeper(Protocol):
-    """A place beside the database that keeps copies of pages."""
-
-    def erase(self, urls: tuple[str, ...]) -> int:
-        """Erase the copies of some addresses; returns how many there were."""
-
-    def pieces(self) -> Iterator[tuple[Path, Iterator[bytes]]]:
-        """Each file that is kept, with its bytes as they are before any compression."""
 
 
 @dataclass
@@ -50,7 +44,6 @@ class Forgetting:
     store: Store
     config: Config
     clock: Callable[[], datetime]
-    keepers: tuple[Keeper, ...] = ()
     _traces: dict[int, Traces] = field(default_factory=dict)
     """What this process still knows of erasures that are not searched for yet."""
 
@@ -99,11 +92,15 @@ class Forgetting:
         try:
             alerts = [(key, created) for key, created in row["task"]["alerts"]]
             erasing.erase(self.config.channels, alerts, traces)
-            for keeper in self.keepers:
-                keeper.erase(traces.urls)
         except OSError as error:
             raise StoreError(f"{error.filename}: cannot be written: {error.strerror}", subject="forget") from None
+        archive = self._archive()
+        archive.erase(row["task"]["copies"])
+        archive.sweep()
         self.store.files_erased(row["id"])
+
+    def _archive(self) -> Archive:
+        return Archive(self.store, self.config.archive, self.clock)
 
     def _search(self, traces: Traces) -> dict[str, list[str]]:
         """Where anything is left: rows, then the bytes of every file for what no row rightly holds."""
@@ -115,11 +112,17 @@ class Forgetting:
         for path in [*self.store.files(), *erasing.files(self.config.channels)]:
             if texts := rest.in_file(path):
                 found[str(path)] = sorted(texts)
-        for keeper in self.keepers:
-            for path, pieces in keeper.pieces():
-                if texts := traces.in_bytes(pieces):
-                    found[str(path)] = sorted(texts)
+        for path in sorted(self.config.archive.folder.glob("*.gz")):
+            if texts := traces.in_bytes(_unpacked(path), CHARSETS):
+                found[str(path)] = sorted(texts)
         return found
+
+
+def _unpacked(path: Path) -> Iterator[bytes]:
+    """A file of the archive as it was before compression: the pages as they came."""
+    with gzip.open(path) as file:
+        while piece := file.read(1_000_000):
+            yield piece
 
 
 def traces_of(store: Store, found: Reach) -> Traces:

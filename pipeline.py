@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
+import barring
 import polling
 from archive import Archive
 from config import Config, load, load_sources
@@ -188,6 +189,11 @@ class Hub:
         try:
             known = self._sites.known(fetch.source, fetch.url)
             reading = await self.pool.read(fetched.page, fetch.source, fetch.entry, known)
+            admitted = barring.admitted(self.store, fetch, reading)
+            if admitted is None:
+                self.store.forget_page(fetch.id, fetch.url, reading.article.url)
+                return
+            reading = admitted
             with self.archive.keeping(fetched.page, reading) as note:
                 alerts = store_reading(self.store, fetch, reading, self._telling(fetch), note)
             self._stored(fetch.source, reading)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import barring
 from config import AlertConfig
 from db import Store
 from joining import Joined, join
@@ -52,11 +51,6 @@ def store_reading(
     `note` is called in it with the article's number. Returns how many alerts go out.
     """
     with store.transaction():
-        admitted = barring.admitted(store, fetch, reading)
-        if admitted is None:
-            store.forget_page(fetch.id, fetch.url, reading.article.url)
-            return 0
-        reading = admitted
         baseline = store.is_baseline(fetch)
         article_id = store.store_article(fetch, reading, telling.now)
         if note is not None:

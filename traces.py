@@ -11,6 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -106,16 +107,17 @@ class Traces:
         with path.open("rb") as file:
             return self.in_bytes(iter(lambda: file.read(_PIECE), b""))
 
-    def in_bytes(self, pieces: Iterator[bytes]) -> set[str]:
-        """Which of them stand in a stream of bytes, as UTF-8 or UTF-16, also where two pieces meet."""
-        if not self._bytes:
+    def in_bytes(self, pieces: Iterator[bytes], charsets: Iterable[str] = ()) -> set[str]:
+        """Which of them stand in a stream of bytes, also where two pieces meet: as UTF-8, UTF-16 and in `charsets`."""
+        spelled = self._bytes | self._encoded(charsets)
+        if not spelled:
             return set()
-        patterns = list(self._bytes)
+        patterns = list(spelled)
         automaton, longest = ahocorasick_rs.BytesAhoCorasick(patterns), max(map(len, patterns))
         found, tail = set[str](), b""
         for piece in pieces:
             body = tail + _BLANKS.sub(b" ", piece.lower())
-            found |= {self._bytes[patterns[n]] for n, _, _ in automaton.find_matches_as_indexes(body, overlapping=True)}
+            found |= {spelled[patterns[n]] for n, _, _ in automaton.find_matches_as_indexes(body, overlapping=True)}
             tail = body[-longest:]
         return found
 
@@ -170,6 +172,15 @@ class Traces:
         for text in (*self.names, *self.texts):
             found[text.encode("utf-16-le").lower()] = text
         return {_BLANKS.sub(b" ", spelling): text for spelling, text in found.items()}
+
+    def _encoded(self, charsets: Iterable[str]) -> dict[bytes, str]:
+        """Names and texts in some encodings, as far as these have the letters."""
+        found: dict[bytes, str] = {}
+        for charset in charsets:
+            for text in (*self.names, *self.texts):
+                with suppress(UnicodeEncodeError):
+                    found[_BLANKS.sub(b" ", text.encode(charset).lower())] = text
+        return found
 
 
 def _folded(text: str) -> str:

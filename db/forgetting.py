@@ -26,6 +26,8 @@ _ADDRESSES = ("url", "canonical_url")
 _GOES = (("entries", "url"), ("entries", "key"), ("pages", "url"))
 """Columns by which a row goes as a whole."""
 _OWN = ("erasures", "forgotten", "migrations")
+_LATER = ("archive_records", "archive_files")
+"""Tables by which files are found that are still to be erased."""
 
 
 class Forgetting:
@@ -86,9 +88,10 @@ class Forgetting:
             counts = self._delete(found)
             counts["alerts of others"] = self._clear_alerts(found)
             self._release_accounts(found)
-            counts["rows masked"] = self._mask(number, found, traces)
+            copies = [*found.shared, *self._naming(number, found)]
+            counts["rows masked"] = self._mask(found, traces)
             self._remember(number, [*hashes, *(("url", url) for url in (*found.urls, *found.shared_urls))], found.bands)
-            task = {"alerts": found.alerts, "traces": traces.dumps(), "counts": counts}
+            task = {"alerts": found.alerts, "traces": traces.dumps(), "counts": counts, "copies": copies}
             self._set(number, "files", task)
         return counts
 
@@ -235,24 +238,30 @@ class Forgetting:
                 self._c.run(sql, row["id"])
         return cleared
 
-    def _mask(self, number: int, found: Reach, traces: Traces) -> int:
-        """Whatever other row holds a trace: an article that tells of nobody else goes, the rest is masked."""
-        if not traces:
-            return 0
-        masked = self._drop_tellers(number) if found.kind == "account" else 0
+    def _naming(self, number: int, found: Reach) -> list[int]:
+        """Other articles that name the person: those that tell of nobody go, the numbers of the rest are returned."""
+        if found.kind != "account":
+            return []
+        self._drop_tellers(number)
+        return [row["id"] for row in self._c.rows("SELECT id FROM articles WHERE names(text) OR names(title)")]
+
+    def _mask(self, found: Reach, traces: Traces) -> int:
+        """Mask what any other row holds; returns how many were changed."""
+        masked = 0
         for table, column in self._columns():
+            if table in _LATER:
+                continue
             if table == "articles" and found.kind != "account" and column in ("title", "text"):
                 continue  # other articles may say the same, and stay
             masked += self._mask_column(table, column)
         return masked
 
-    def _drop_tellers(self, number: int) -> int:
+    def _drop_tellers(self, number: int) -> None:
         """Articles that name the person, and in which no account was found; they are known again by their addresses."""
         alone = "NOT EXISTS (SELECT 1 FROM mentions m WHERE m.article = articles.id)"
         sql = f"DELETE FROM articles WHERE {alone} AND (names(text) OR names(title)) RETURNING url, canonical_url"  # noqa: S608
         rows = self._c.rows(sql)
         self._remember(number, {("url", url) for row in rows for url in row.values()}, ())
-        return len(rows)
 
     def _mask_column(self, table: str, column: str) -> int:
         if (table, column) in _GOES:

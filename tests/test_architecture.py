@@ -22,13 +22,13 @@ FLOORS: dict[str, set[str]] = {
     "joining": GROUND | {"db", "detect"},
     "courier": GROUND | {"alerts", "db"},
     "barring": GROUND | {"db", "detect"},
-    "forgetting": GROUND | {"alerts", "barring", "db"},
+    "forgetting": GROUND | {"alerts", "archive", "barring", "db"},
     "sites": GROUND | {"db", "extract"},
     "filling": GROUND | {"db", "spiders"},
-    "telling": GROUND | {"barring", "db", "joining", "routing"},
+    "telling": GROUND | {"db", "joining", "routing"},
     "predicting": GROUND | {"db", "detect", "joining"},
     "reloading": GROUND | {"alerts", "verdicts"},
-    "pipeline": GROUND | ROOMS - {"samples"} | {"archive", "reading", "routing", "sites", "telling"},
+    "pipeline": GROUND | ROOMS - {"samples"} | {"archive", "barring", "reading", "routing", "sites", "telling"},
     "scheduler": GROUND | ROOMS | {"filling", "forgetting", "reading", "pipeline", "courier", "reloading", "verdicts"},
     "commands": GROUND
     | ROOMS

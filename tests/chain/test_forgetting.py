@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import os
 import signal
@@ -91,10 +92,14 @@ def medic(here: Desk) -> int:
     return int(here.ask("SELECT DISTINCT account FROM mentions WHERE name = 'Yunus Haddad'")[0][0])
 
 
+def unpacked(path: Path) -> bytes:
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+
+
 def holding(folder: Path, words: tuple[str, ...] = WORDS) -> dict[str, list[str]]:
     """Which files hold which of the words, as bytes; the log of the daemon is not ours to change."""
     files = [path for path in folder.rglob("*") if path.is_file() and path.name not in ("log.txt", "sources.toml")]
-    found = {path.name: [word for word in words if word.encode() in path.read_bytes()] for path in files}
+    found = {path.name: [word for word in words if word.encode() in unpacked(path)] for path in files}
     return {name: there for name, there in found.items() if there}
 
 
@@ -102,6 +107,7 @@ def holding(folder: Path, words: tuple[str, ...] = WORDS) -> dict[str, list[str]
 def test_nothing_of_a_forgotten_person_is_left_in_any_file(here: Desk, tmp_path: Path) -> None:
     assert {"alerts.jsonl", "alerts.xml"} <= set(holding(tmp_path))
     assert any(name.startswith("outspoken.db") for name in holding(tmp_path))
+    assert any(name.endswith(".warc.gz") for name in holding(tmp_path))
     result = command(tmp_path, "--account", str(medic(here)), "--yes", "--json")
     assert result.exit_code == 0, result.output
     outcome = json.loads(result.stdout)
@@ -112,6 +118,7 @@ def test_nothing_of_a_forgotten_person_is_left_in_any_file(here: Desk, tmp_path:
     assert here.ask("SELECT count(*) FROM articles WHERE url = 'https://review.example/clinic'") == [(0,)]
     assert b"Aslanov" in (tmp_path / "alerts.jsonl").read_bytes()
     assert b"Aslanov" in (tmp_path / "alerts.xml").read_bytes()
+    assert any(b"Aslanov" in unpacked(path) for path in (tmp_path / "archive").glob("*.gz"))
     assert here.ask("PRAGMA integrity_check") == [("ok",)]
 
 
