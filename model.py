@@ -48,6 +48,8 @@ class Source:
     pages: int = 1
     """Listing: how many pages of it are read."""
     recipe: Recipe | None = None
+    full_content: bool | None = None
+    """Feed: whether its texts stand for the pages; None where they do if they are whole."""
 
     @property
     def title(self) -> str:
@@ -87,6 +89,8 @@ class Entry:
     guid: str = ""
     title: str = ""
     published: datetime | None = None
+    content: str = ""
+    """The article as an HTML document made of the feed's own text; empty where its page is to be fetched."""
     edited: bool = False
     """The source says that a known article was changed: its page is read again."""
 

@@ -217,10 +217,15 @@ class SourceTable(Table):
     selector: str = Field("", max_length=500, description="listing: CSS selector of the links to articles")
     pages: int = Field(1, ge=1, le=20, description="listing: how many pages of it are read")
     recipe: RecipeTable | None = Field(None, description="CSS selectors for its pages")
+    full_content: bool | Literal["auto"] = Field(
+        "auto", description="feed: whether its own texts are read instead of pages; auto: where they are whole"
+    )
 
     def source(self) -> Source:
         """The value that the rest of the program knows."""
-        return Source(**self.model_dump(exclude={"recipe"}), recipe=self.recipe.recipe() if self.recipe else None)
+        own = self.model_dump(exclude={"recipe", "full_content"})
+        full = None if self.full_content == "auto" else self.full_content
+        return Source(**own, recipe=self.recipe.recipe() if self.recipe else None, full_content=full)
 
 
 class SourceFile(Table):

@@ -168,9 +168,9 @@ class Frontier(Forgetting):
 
     def _fetch(self, source: str, entry: Entry, baseline: bool, at: str) -> bool:
         """Put an entry's page on the frontier; False where it is there already."""
-        sql = """INSERT OR IGNORE INTO pages (url, source, key, guid, title, published, baseline, first_seen, next_try)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-        about = (entry.url, source, entry.key, entry.guid, entry.title, times.optional(entry.published))
+        sql = """INSERT OR IGNORE INTO pages (url, source, key, guid, title, published, content, baseline, first_seen, next_try)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+        about = (entry.url, source, entry.key, entry.guid, entry.title, times.optional(entry.published), entry.content)
         return bool(self._c.run(sql, *about, baseline, at, at))
 
     def _note(self, polled: Polled, plan: Plan, new: int, *, fresh: bool) -> None:
@@ -207,5 +207,5 @@ def _poll(row: dict[str, Any]) -> Poll:
 
 
 def _fetch(row: dict[str, Any]) -> Fetch:
-    entry = Entry(row["key"], row["url"], row["guid"], row["title"], times.time(row["published"]))
+    entry = Entry(row["key"], row["url"], row["guid"], row["title"], times.time(row["published"]), row["content"])
     return Fetch(row["id"], codec.loads(Source, row["definition"]), entry, row["attempts"])

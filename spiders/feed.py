@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from model import Polled, PollOutcome
-from spiders import feeds, troubles
+from spiders import feeds, fulltext, troubles
 from spiders.polls import PollSpider, Visit, report
 
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
@@ -43,7 +43,10 @@ def _found(visit: Visit, feed: feeds.Feed) -> Polled:
     memory = json.dumps({"ttl": ttl, "skip": feed.skip}) if ttl or feed.skip else ""
     state = replace(visit.state, memory=memory)
     answer = report(visit.response.meta, outcome, status=200, hold=visit.hold, state=state)
-    return replace(_asked(answer), entries=feed.entries)
+    source = visit.poll.source
+    # a recipe is one for pages
+    wanted = False if source.recipe and source.full_content is None else source.full_content
+    return replace(_asked(answer), entries=fulltext.kept(feed.entries, wanted))
 
 
 def _asked(answer: Polled) -> Polled:

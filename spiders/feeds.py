@@ -23,6 +23,7 @@ import charset_normalizer
 import feedparser
 
 from model import Entry
+from spiders import fulltext
 from spiders.urls import canonical, entry_key
 
 MOST_ENTRIES = 10_000
@@ -129,7 +130,20 @@ def _xml_entry(item: Any, base: str, now: datetime) -> Entry | None:
     if not link and item.get("guidislink", True) and guid.startswith(("http://", "https://")):
         link = guid
     published = item.get("published_parsed") or item.get("created_parsed") or item.get("updated_parsed")
-    return _entry(guid, link, item.get("title"), _time(published), (base, now))
+    entry = _entry(guid, link, item.get("title"), _time(published), (base, now))
+    return _with_text(entry, _content(item), item.get("author")) if entry else None
+
+
+def _content(item: Any) -> str:
+    """The longest text of an item that is more than its summary: `content:encoded`, or Atom's `content`."""
+    found = (str(each.get("value") or "") for each in item.get("content", ()) if "html" in str(each.get("type")))
+    return max(found, key=len, default="")
+
+
+def _with_text(entry: Entry, text: str, author: object) -> Entry:
+    if not text.strip():
+        return entry
+    return replace(entry, content=fulltext.page(text, entry.url, entry.title, plain(author), entry.published))
 
 
 def _first_link(item: Any) -> str:
@@ -156,7 +170,14 @@ def _json_feed(body: bytes, url: str, now: datetime) -> Feed | None:
 def _json_entry(item: dict[str, Any], base: str, now: datetime) -> Entry | None:
     link = str(item.get("url") or item.get("external_url") or "")
     title = item.get("title") or str(item.get("content_text") or "")[:100]
-    return _entry(str(item.get("id") or ""), link, title, _iso(item.get("date_published")), (base, now))
+    entry = _entry(str(item.get("id") or ""), link, title, _iso(item.get("date_published")), (base, now))
+    return _with_text(entry, str(item.get("content_html") or ""), _author(item)) if entry else None
+
+
+def _author(item: dict[str, Any]) -> str:
+    authors = item.get("authors") or [item.get("author")]
+    names = [each.get("name") for each in authors if isinstance(each, dict)] if isinstance(authors, list) else []
+    return ", ".join(str(name) for name in names if name)
 
 
 def _entry(

@@ -48,6 +48,9 @@ class PageSpider(HubSpider):
     async def start(self) -> AsyncIterator[Any]:
         """One request a page."""
         for fetch in self.hub.pages() if self.pages is None else self.pages:
+            if fetch.entry.content:
+                await self._give(_carried(fetch))
+                continue
             request = self.request(
                 fetch.url,
                 fetch.source,
@@ -76,6 +79,13 @@ class PageSpider(HubSpider):
         await self.hub.fetched(fetched)
         if self.by_hand:
             print(f"{fetched.fetch.url}: {fetched.error or 'fetched'}")
+
+
+def _carried(fetch: Fetch) -> Fetched:
+    """The page of an article whose text its feed carried: nothing is to be fetched."""
+    now, headers = datetime.now(UTC), {"content-type": "text/html; charset=utf-8"}
+    body = fetch.entry.content.encode("utf-8", "replace")
+    return Fetched(fetch, now, Page(fetch.url, body, headers, 200, now, made="feed"), 200)
 
 
 def _fetched(response: Any) -> Fetched:

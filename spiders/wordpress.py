@@ -137,7 +137,7 @@ def _entry(post: Any, seen: Seen, visit: Visit) -> Entry | None:
         seen.latest = max(seen.latest, moment.strftime("%Y-%m-%dT%H:%M:%S"))
     guid = f"wp-post-{urlsplit(link).netloc}-{number}"
     published = parse_date(str(post.get("date_gmt") or ""), visit.now)
-    return Entry(entry_key(guid, link), link, guid, _title(post), published, edited)
+    return Entry(entry_key(guid, link), link, guid, _title(post), published, edited=edited)
 
 
 def _title(post: dict[str, Any]) -> str:
