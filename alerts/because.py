@@ -97,6 +97,15 @@ SENTENCES = {
     "person_family": "the person may be a relative",
     "person_state": "the person may belong to a state or its army",
     "person_rival": "the person may belong to another armed group",
+    "says_most": "one person says most of what is said",
+    "interview": "somebody is interviewed, testifies or tells a story of their own",
+    "member_says": "a member or former member speaks",
+    "authority_says": "police, courts, armies or governments speak",
+    "title_authority": "the headline is about police, a court or a government",
+    "wants_out": "somebody wants to leave or to come home",
+    "title_wants_out": "the headline says that somebody wants to leave or to come home",
+    "executed_leaving": "members are executed",
+    "title_executed": "the headline is about members who are executed",
     "person_outside": "nobody who speaks is said to have belonged",
 }
 

@@ -29,7 +29,7 @@ from detect.folding import fold
 from detect.people import Frame, frames
 from detect.profile import load_profile
 from detect.shingles import shingles, words
-from detect.weights import FILE, Head
+from detect.weights import FILE, Head, report_odds
 
 PRIOR = {
     "account": {
@@ -50,7 +50,7 @@ PRIOR = {
         "person_rival": -0.2,
         "group_in_passing": -0.2,
     },
-    "report": {"off_topic": -2.0, "title_fiction": -0.7, "title_state": -0.6, "title_rival": -0.7},
+    "leaving": {"off_topic": -2.0, "title_fiction": -0.7, "title_state": -0.6, "title_rival": -0.7},
 }
 """Where a weight stands before anything is learned: what the definition itself says of captives, fiction, armies and
 other groups, which a small corpus shows too seldom."""
@@ -58,9 +58,9 @@ NEAR = 0.005
 """F1 by which two thresholds do not differ, given so few articles."""
 BOUNDS = {"after_unnamed": (-np.inf, -2.2), "hidden": (0.7, np.inf)}
 """Least and most of a weight in the choice of the person: that nobody is named is too seldom to be learned."""
-SOFTER = {"account": 1.0, "report": 0.3}
-"""Reports are few, and told by fewer features."""
 NOBODY = ("hidden", "unnamed_says")
+MEANT = {"account": {"account"}, "leaving": {"account", "report"}}
+"""The labels that each head tells from the others: a report is about leaving, and no account."""
 RELIABILITY = Path(__file__).parent.parent / "docs" / "pictures" / "reliability.json"
 BINS = 10
 AGAINST = {
@@ -76,16 +76,13 @@ AGAINST = {
         "captive_leaves", "off_topic", "leaves_state", "they_leave", "they_break_away", "they_say",
         "leaves_rival", "title_fiction", "title_captive", "title_captured", "title_state", "title_rival",
         "title_family", "person_captive", "person_expert", "person_family", "person_state", "person_rival",
-        "person_outside",
+        "person_outside", "authority_says", "title_authority", "wants_out", "title_wants_out", "executed_leaving",
+        "title_executed",
     },
-    "report": {
-        "against_it", "person_against", "relative_tells", "title_relative", "hostage", "title_hostage",
-        "person_hostage", "he_says", "i_leave", "i_belong", "person_says", "person_goes", "person_joins",
-        "own_words", "own_leaving", "own_belonging", "says_in_person", "name_hidden", "person", "person_core",
-        "person_speaks", "person_aged", "to_group", "captive", "captured_only", "attempted", "family",
-        "fiction", "state", "rival", "group_in_passing", "captured", "person_all", "person_leaves",
-        "person_belongs", "whole_own_story", "captive_leaves", "off_topic", "leaves_state", "leaves_rival",
-        "title_fiction", "title_captive", "title_state", "title_rival", "person_captive", "person_state",
+    "leaving": {
+        "against_it", "person_against", "hostage", "title_hostage", "person_hostage", "to_group", "captive", "captured_only",
+        "attempted", "fiction", "state", "rival", "group_in_passing", "captive_leaves", "off_topic", "leaves_state",
+        "leaves_rival", "title_fiction", "title_captive", "title_state", "title_rival", "person_captive", "person_state",
         "person_rival",
     },
 }  # fmt: skip
@@ -224,7 +221,7 @@ def fit(cases: list[Case], label: str, ridge: float, steps: int = 4000, rate: fl
     """Logistic regression with signs, by projected gradient; both classes count alike."""
     names = sorted(cases[0].values)
     x = np.array([[case.values[name] for name in names] for case in cases])
-    y = np.array([case.label == label for case in cases], dtype=float)
+    y = np.array([case.label in MEANT[label] for case in cases], dtype=float)
     weight = np.array([case.weight for case in cases])
     weight = weight * np.where(y == 1, (weight * (1 - y)).sum() / max((weight * y).sum(), 1e-9), 1.0) ** 0.5
     low = np.array([-np.inf if n in AGAINST[label] else 0.0 for n in names])
@@ -282,11 +279,11 @@ def cross_validate(cases: list[Case], ridge: float, folds: int) -> dict[str, lis
         train = [case for case in cases if case.fold != number]
         person = fit_person(train, steps=500)
         measure(cases, person)
-        for label in ("account", "report"):
-            head = fit(train, label, ridge * SOFTER[label])
-            for i, case in enumerate(cases):
-                if case.fold == number:
-                    scores[label][i] = head.total(case.values)
+        account, leaving = fit(train, "account", ridge), fit(train, "leaving", ridge)
+        for i, case in enumerate(cases):
+            if case.fold == number:
+                scores["account"][i] = account.total(case.values)
+                scores["report"][i] = report_odds(scores["account"][i], leaving.total(case.values))
         for i, case in enumerate(cases):
             if case.fold == number and case.truth is not None:
                 scores["person"][i] = float(best_person(case, person) == case.truth)
@@ -425,7 +422,7 @@ def main() -> None:
         measure(cases, person)
         heads = {
             "account": fit(cases, "account", options.ridge),
-            "report": fit(cases, "report", options.ridge * SOFTER["report"]),
+            "leaving": fit(cases, "leaving", options.ridge),
             "person": person,
         }
         data: dict[str, Any] = {name: {"bias": head.bias, "weights": head.weights} for name, head in heads.items()}

@@ -18,7 +18,7 @@ LONGEST = 40_000
 CUES = (
     "former", "leave", "belong", "role", "say", "first_person", "captive", "captured", "attempted", "family", "expert",
     "report", "anonymous", "pseudonym", "fiction", "state", "to_group", "pronoun",
-    "break_away", "plural", "hostage", "relative_tells",
+    "break_away", "plural", "hostage", "relative_tells", "authority", "wants_out", "interview", "executed",
 )  # fmt: skip
 DEEDS = frozenset({"leave", "break_away", "belong", "say"})
 """Cues that count more where their subject is one person (`he_…`), the speaker (`i_…`) or many (`they_…`)."""

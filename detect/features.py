@@ -16,6 +16,8 @@ OF_THE_PERSON = (
 )  # fmt: skip
 _TOPICAL = 1
 """Different words on the subject beyond which an article is certainly about it."""
+AUTHORS = frozenset({"expert", "authority", "family", "captive", "plural"})
+"""Who speaks of a member, and is none."""
 REASONS = ("infighting", "brutality", "un_islamic", "conditions", "other_reason")
 
 
@@ -45,7 +47,7 @@ def of(document: Document, people: Sequence[Frame], person: Head) -> dict[str, F
     caught = title.has("captured") and not title.cues & {"leave", "break_away", "former"}
     clean = not caught and not title.cues & BLOCKERS and not (title.has("rival") and not title.has("group"))
     member, tells = bool(title.cues & {"group", "role", "belong"}), bool(title.cues & {"former", "leave", "break_away"})
-    free = 1.0 - _blocked(document, best)
+    free = 1.0 - 0.5 * _blocked(document, best)
     features = {
         "former_member": found(2, lambda s: s.has("former", "group")),
         "former_role": found(2, lambda s: s.has("former") and s.cues & {"role", "belong"}),
@@ -69,7 +71,12 @@ def of(document: Document, people: Sequence[Frame], person: Head) -> dict[str, F
         "title_leaves": Feature(float(clean and _leaves(title) and member), title.text),
         "title_group": Feature(float(title.has("group")), title.text),
         "title_says": Feature(
-            float(clean and not title.has("family") and bool(title.cues & {"say", "first_person"})), title.text
+            float(
+                clean
+                and not title.cues & {"family", "authority", "expert"}
+                and bool(title.cues & {"say", "first_person"})
+            ),
+            title.text,
         ),
         "title_tells": Feature(float(clean and tells and bool(title.cues & {"say", "first_person"})), title.text),
         "person": Feature(free * min(max(worth + 2, 0.0), 6.0) / 6, best.name if best else ""),
@@ -140,6 +147,19 @@ def of(document: Document, people: Sequence[Frame], person: Head) -> dict[str, F
         "person_says": Feature(free * _bound(best, "says_surely"), best.name if best else ""),
         "person_goes": Feature(free * _bound(best, "leaves_surely"), best.name if best else ""),
         "person_joins": Feature(free * _bound(best, "belongs_surely"), best.name if best else ""),
+        "says_most": Feature(free * _says_most(document, best), best.name if best else ""),
+        "interview": found(
+            3, lambda s: s.has("interview") and not s.cues & {"expert", "authority", "they_say", "family"}
+        ),
+        "member_says": found(2, lambda s: s.has("say") and s.cues & {"former", "role"} and not s.cues & AUTHORS),
+        "authority_says": found(4, lambda s: s.has("authority", "say")),
+        "title_authority": Feature(float(title.has("authority")), title.text),
+        "wants_out": found(2, lambda s: s.has("wants_out") and not s.has("to_group")),
+        "title_wants_out": Feature(float(title.has("wants_out") and not title.has("to_group")), title.text),
+        "executed_leaving": found(2, lambda s: s.has("executed") and (_leaves(s) or s.has("plural", "role"))),
+        "title_executed": Feature(
+            float(title.has("executed") and bool(title.cues & {"plural", "role", "leave"})), title.text
+        ),
         "group_in_passing": Feature(float(len(group) == 1 and not title.has("group"))),
     }
     # what is told of "him" or "her" is told of the likeliest person
@@ -194,6 +214,13 @@ def _blocked(document: Document, frame: Frame | None) -> float:
         0.9 * max(held["begins_as_relative"], held["family_beside"]) * (held["core"] < 1),
         0.6 * (held["captured"] > 0 and held["leaves_surely"] == 0),
     )
+
+
+def _says_most(document: Document, frame: Frame | None) -> float:
+    """How much of all that is said in an article one person says."""
+    said = sum(sentence.has("say") for sentence in document.sentences)
+    held = sum(document.sentences[index].has("say") for index in frame.held) if frame else 0
+    return held / max(said, 2)
 
 
 def _bound(frame: Frame | None, feature: str) -> float:

@@ -40,12 +40,17 @@ def lexicon(code: str) -> Lexicon:
     if code not in languages():
         return Lexicon(code, False, frozenset(), frozenset(), {})
     data = tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
-    patterns = {kind: re.compile(_joined(kind, parts)) for kind, parts in data["patterns"].items()}
+    before = data.get("before_words", "")
+    patterns = {kind: re.compile(_joined(kind, parts, before)) for kind, parts in data["patterns"].items()}
     return Lexicon(code, True, frozenset(data["abbreviations"]), frozenset(data["stopwords"]), patterns)
 
 
-def _joined(kind: str, parts: list[str]) -> str:
-    """One alternation; the number of an age keeps its name in the first alternative only, so each gets its own."""
+def _joined(kind: str, parts: list[str], before: str) -> str:
+    """One alternation; the number of an age keeps its name in the first alternative only, so each gets its own.
+
+    `before` is what every word must have before it, in a script whose clitics are written with the word.
+    """
     if kind != "age":
-        return "|".join(parts)
+        either = "|".join(parts)
+        return f"{before}(?:{either})" if before else either
     return "|".join(part.replace("?P<n>", f"?P<n{number}>") for number, part in enumerate(parts))

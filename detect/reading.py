@@ -10,7 +10,7 @@ from detect.features import Feature
 from detect.fields import Reader
 from detect.people import Frame, frames
 from detect.profile import Profile
-from detect.weights import Head, Weights, weights
+from detect.weights import Head, Weights, report_odds, weights
 from model import Account, Article, Finding, Label, Why
 
 MOST_ACCOUNTS = 6
@@ -30,31 +30,31 @@ def read(article: Article, profile: Profile) -> Finding:
     found = features.of(document, people, fitted.person)
     values = {name: feature.value for name, feature in found.items()}
     log_odds = fitted.account.total(values)
-    report_odds = fitted.report.total(values)
-    label, tier = _decide(log_odds, report_odds, fitted)
+    without = report_odds(log_odds, fitted.leaving.total(values))
+    label, tier = _decide(log_odds, without, fitted)
     score = fitted.score("account", log_odds)
     sure = label is Label.ACCOUNT
     # what is worth a review is read too, the likeliest person alone: a later article may make it sure
     accounts = _accounts(document, people, fitted.person, score) if tier != "none" else ()
     accounts = accounts if sure else accounts[:1]
-    head = fitted.report if label is Label.REPORT else fitted.account
+    head = fitted.leaving if label is Label.REPORT else fitted.account
     return Finding(
         profile.name,
         label,
         round(score, 4),
-        round(fitted.score("report", report_odds), 4),
+        round(fitted.score("report", without), 4),
         accounts,
         _why(found, head, values),
         tier,
     )
 
 
-def _decide(log_odds: float, report_odds: float, fitted: Weights) -> tuple[Label, str]:
+def _decide(log_odds: float, without: float, fitted: Weights) -> tuple[Label, str]:
     thresholds = fitted.thresholds
     if log_odds >= thresholds["account"]:
         return Label.ACCOUNT, "alert"
     tier = "review" if log_odds >= thresholds["review"] else "none"
-    return (Label.REPORT if report_odds >= thresholds["report"] else Label.NONE), tier
+    return (Label.REPORT if without >= thresholds["report"] else Label.NONE), tier
 
 
 def _accounts(document: Document, people: Sequence[Frame], person: Head, score: float) -> tuple[Account, ...]:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from math import exp
+from math import exp, log
 from pathlib import Path
 
 FILE = Path(__file__).parent / "weights.json"
@@ -35,10 +35,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """All heads: is it an account, is it a report, and which person is meant (`person.bias` is for nobody named)."""
+    """All heads: is it an account, is it about leaving, and which person is meant (`person.bias` is for nobody named)."""
 
     account: Head
-    report: Head
+    leaving: Head
     person: Head
     thresholds: Mapping[str, float]
     calibration: Mapping[str, tuple[float, float]]
@@ -54,10 +54,16 @@ class Weights:
 def weights() -> Weights:
     """The shipped weights."""
     data = json.loads(FILE.read_text("utf-8"))
-    heads = {name: Head(data[name]["bias"], data[name]["weights"]) for name in ("account", "report", "person")}
+    heads = {name: Head(data[name]["bias"], data[name]["weights"]) for name in ("account", "leaving", "person")}
     thresholds = data["thresholds"]
     centred = {name: (1.0, -thresholds[name]) for name in ("account", "report")}
     return Weights(**heads, thresholds=thresholds, calibration=data.get("calibration", centred))
+
+
+def report_odds(account: float, leaving: float) -> float:
+    """Log-odds of a report: it is about leaving, and it is no account. `account`, `leaving`: log-odds of those."""
+    share = logistic(leaving) * logistic(-account)
+    return log(share / (1 - share))
 
 
 def logistic(value: float) -> float:

@@ -114,13 +114,13 @@ def _thresholds(fitted: dict[str, Any]) -> str:
 
 
 def _label_weights(fitted: dict[str, Any]) -> str:
-    heads = [fitted[name]["weights"] for name in ("account", "report")]
+    heads = [fitted[name]["weights"] for name in ("account", "leaving")]
     names = sorted(set().union(*heads), key=lambda n: (-heads[0].get(n, 0.0), -heads[1].get(n, 0.0), n))
     rows = [(f"`{name}`", *(_signed(head.get(name)) for head in heads), WORDS[name]) for name in names]
     rows.append(
-        ("bias", *(_signed(fitted[name]["bias"]) for name in ("account", "report")), "where every article begins")
+        ("bias", *(_signed(fitted[name]["bias"]) for name in ("account", "leaving")), "where every article begins")
     )
-    return _table(("feature", "account", "report", "what it says"), rows)
+    return _table(("feature", "account", "leaving", "what it says"), rows)
 
 
 def _person_weights(fitted: dict[str, Any]) -> str:

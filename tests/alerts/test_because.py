@@ -34,7 +34,7 @@ def test_a_name_without_a_sentence_is_shown_with_blanks() -> None:
     assert reasons(Why("brand_new_feature", 1.0)) == ("brand new feature",)
 
 
-@pytest.mark.parametrize("head", ["account", "report"])
+@pytest.mark.parametrize("head", ["account", "leaving"])
 def test_what_decides_has_words(head: str) -> None:
     """New features may come before their words; the strong ones must not stay without."""
     used = sorted(getattr(weights(), head).weights.items(), key=lambda each: -abs(each[1]))
