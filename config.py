@@ -21,6 +21,7 @@ from tables import (
     DAYS,
     AlertConfig,
     ArchiveConfig,
+    CanaryConfig,
     Config,
     CrawlConfig,
     ReadConfig,
@@ -34,8 +35,8 @@ from tables import (
 )
 
 __all__ = [
-    "DAYS", "AlertConfig", "ArchiveConfig", "Config", "CrawlConfig", "ReadConfig", "RecipeTable", "RouteConfig", "SourceFile", "SourceTable", "Table",
-    "VerdictConfig", "check", "duration", "key_line", "load", "load_sources", "secret",
+    "DAYS", "AlertConfig", "ArchiveConfig", "CanaryConfig", "Config", "CrawlConfig", "ReadConfig", "RecipeTable", "RouteConfig",
+    "SourceFile", "SourceTable", "Table", "VerdictConfig", "check", "duration", "key_line", "load", "load_sources", "secret",
 ]  # fmt: skip
 
 T = TypeVar("T", bound=Table)

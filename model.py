@@ -387,7 +387,8 @@ class Carrier:
 class Alert:
     """What a team is told. `key` is stable: the same alert always has the same key, so that a repeat can be known.
 
-    `kind` is `account` (somebody new), `follow-up` (a known case grew), `report`, `digest`, `ops` or `test`.
+    `kind` is `account` (somebody new), `follow-up` (a known case grew), `report`, `digest`, `ops`,
+    `test` or `canary`.
     """
 
     key: str

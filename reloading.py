@@ -59,7 +59,15 @@ class Files:
 def channel_problems(path: Path, config: Config) -> list[Problem]:
     """Every mistake in the channels' tables, and every channel that is named somewhere and defined nowhere."""
     found = problems(str(path), config.channels, partial(key_line, path))
-    return found + unknown_channels(path, config) + _missing_secrets(path, config)
+    return found + unknown_channels(path, config) + _missing_secrets(path, config) + _lonely_canary(path, config)
+
+
+def _lonely_canary(path: Path, config: Config) -> list[Problem]:
+    """A canary that stays away must be told by another channel than its own."""
+    if not config.canary.channel or set(config.channels) - {config.canary.channel}:
+        return []
+    message = "is the only channel there is; define another one, which hears of a canary that did not arrive"
+    return [Problem(str(path), "canary.channel", key_line(path, "canary", "channel"), message)]
 
 
 def _missing_secrets(path: Path, config: Config) -> list[Problem]:
@@ -78,6 +86,7 @@ def unknown_channels(path: Path, config: Config) -> list[Problem]:
     named: dict[tuple[str | int, ...], tuple[str, ...]] = {
         ("alert_channels",): config.alert_channels,
         ("alerts", "ops"): config.alerts.ops,
+        ("canary", "channel"): (config.canary.channel,) if config.canary.channel else (),
         **{("routes", number, "channels"): route.channels for number, route in enumerate(config.routes)},
     }
     return [

@@ -20,6 +20,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from canary import Canary
 from config import Config
 from courier import Courier
 from db import Store, only_one
@@ -70,6 +71,7 @@ class Daemon:
     _polling: set[asyncio.Task[None]] = field(default_factory=set)
     _fetching: set[asyncio.Task[None]] = field(default_factory=set)
     _filling: set[asyncio.Task[None]] = field(default_factory=set)
+    _singing: set[asyncio.Task[None]] = field(default_factory=set)
     _forced: bool = False
     _noted: float = 0.0
     _hindered: str = ""
@@ -89,6 +91,7 @@ class Daemon:
             (self.forget, 2.0),
             (self.ask, 1.0),
             (self.fill, max(self.tick, FILLED_EVERY)),
+            (self.sing, 5.0),
         ):
             scheduler.add_job(job, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None)
         self._take_over()
@@ -126,6 +129,13 @@ class Daemon:
         if gaps := self.hub.store.due_gaps(self.hub.clock(), GAPS):
             filler = Filler(self.hub.store, self.crawls, self.hub.clock, self.hub.ops)
             self._start(self._filling, filler.fill(gaps), lambda: None)
+
+    async def sing(self) -> None:
+        """Send the canary of the day, and look after those that have not arrived."""
+        canary = Canary(self.hub, self.crawls)
+        if not (self._singing or self._paused()) and canary.due(self.hub.clock()):
+            self._start(self._singing, canary.sing(), lambda: None)
+        canary.watch()
 
     async def deliver(self) -> None:
         """Send what is due; a channel that takes its time holds up itself alone."""
@@ -215,7 +225,7 @@ class Daemon:
         await asyncio.gather(self._crawled(), self.courier.finish(GRACE))
 
     async def _crawled(self) -> None:
-        if running := self._polling | self._fetching | self._filling:
+        if running := self._polling | self._fetching | self._filling | self._singing:
             _, late = await asyncio.wait(running, timeout=GRACE)
             for task in late:
                 task.cancel()

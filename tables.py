@@ -154,6 +154,14 @@ class VerdictConfig(Table):
         return self
 
 
+class CanaryConfig(Table):
+    """`[canary]`: an invented article that goes through the whole chain once a day."""
+
+    channel: str = Field("", description="the channel that it must arrive at; empty: there is no canary")
+    at: str = Field("07:00", pattern=rf"^{_CLOCK}$", description="local time at which it sets off")
+    within: Duration = Field(timedelta(minutes=10), description="time that it may take")
+
+
 class Config(Table):
     """Everything in `outspoken.toml`."""
 
@@ -166,6 +174,7 @@ class Config(Table):
     archive: Annotated[ArchiveConfig, BeforeValidator(_keep)] = ArchiveConfig()
     alerts: AlertConfig = AlertConfig()
     verdicts: VerdictConfig = VerdictConfig()
+    canary: CanaryConfig = CanaryConfig()
     channels: dict[str, dict[str, Any]] = Field({}, description="one table for each recipient; `type` says what it is")
     alert_channels: tuple[str, ...] = Field((), description="channels that get what no route takes; empty: all")
     routes: tuple[RouteConfig, ...] = Field((), description="which alerts go where, and when")

@@ -103,6 +103,7 @@ LABELS = {
     "digest": "Digest",
     "ops": "Trouble",
     "test": "Test",
+    "canary": "Canary",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from datetime import timedelta
+from typing import Any
 
 import click
 
@@ -49,11 +50,20 @@ def status(app: App, as_json: bool) -> None:
         sources = store.status(utcnow())
         totals = store.totals()
         latencies = store.latencies()
+        canary = store.last_canary()
         unfilled = store.unfilled_gaps(utcnow() - GAPS_SHOWN)
     sources = [row | {"latency": latencies.get(row["name"], {})} for row in sources]
     troubled = [row for row in sources if row["verdict"] not in ("ok", "quiet", "new", "off")]
     if as_json:
-        print_json({"sources": sources, "totals": totals, "troubled": len(troubled), "unfilled_gaps": unfilled})
+        print_json(
+            {
+                "sources": sources,
+                "totals": totals,
+                "troubled": len(troubled),
+                "unfilled_gaps": unfilled,
+                "canary": canary,
+            }
+        )
     else:
         columns = (
             "name",
@@ -72,7 +82,19 @@ def status(app: App, as_json: bool) -> None:
             title = f"{len(unfilled)} gaps that are not filled"
             print_table(title, gap_columns, [[row[column] for column in gap_columns] for row in unfilled])
         print_table("Totals", ("what", "count"), totals.items())
-    raise SystemExit(FAILED if troubled or totals["dead deliveries"] else 0)
+        out.print(plain(_sung(canary)))
+    lost = canary is not None and bool(canary["told"]) and canary["arrived"] is None
+    raise SystemExit(FAILED if troubled or totals["dead deliveries"] or lost else 0)
+
+
+def _sung(canary: dict[str, Any] | None) -> str:
+    """The last canary in a line."""
+    if canary is None:
+        return "Canary: there was none yet; [canary] in outspoken.toml sends one a day."
+    if canary["arrived"]:
+        return f"Canary of {canary['day']}: arrived at {canary['channel']} after {canary['seconds']:g} s."
+    way = "in the outbox" if canary["stored"] else "fetched, not stored" if canary["fetched"] else "not fetched"
+    return f"Canary of {canary['day']}: has not arrived at {canary['channel']}; {way}. {canary['error']}"
 
 
 @click.command()

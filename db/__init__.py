@@ -3,7 +3,7 @@
 `Store` is put together from small parts that share one connection: `Frontier` (sources, polls, pages to fetch) with
 `Gaps` (what polls may have missed), `Articles` (what was read), `Archived` (where its page is kept), `Furniture`
 (what recurs on an outlet's pages), `Accounts` (who spoke), `Judging` (what analysts say of it), `Outbox` (what is told
-to whom), `Forgetting` (what is erased for good) and `Health`.
+to whom), `Forgetting` (what is erased for good), `Health` and `Canaries` (whether the chain as a whole works).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from db.accounts import Accounts
 from db.archived import Archived, Kept
 from db.articles import Articles
 from db.base import Connection, Trouble, connect
+from db.canaries import Canaries
 from db.forgetting import Forgetting
 from db.furniture import Furniture
 from db.gaps import Gaps
@@ -28,7 +29,7 @@ from db.reach import Reach
 __all__ = ["Kept", "Reach", "Store", "only_one"]
 
 
-class Store(Gaps, Articles, Archived, Accounts, Furniture, Judging, Outbox, Forgetting, Health):
+class Store(Gaps, Articles, Archived, Accounts, Furniture, Judging, Outbox, Forgetting, Health, Canaries):
     """Everything that outlives the process. Every method may raise StoreError."""
 
     def __init__(self, connection: Connection) -> None:

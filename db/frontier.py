@@ -35,6 +35,11 @@ class Frontier(Forgetting):
             for source in sources:
                 self._sync(source, now)
 
+    def add_source(self, source: Source, now: datetime) -> None:
+        """Take in one source beside the others."""
+        with self._c.transaction():
+            self._sync(source, now)
+
     def source(self, name: str) -> Source:
         """One source as it is configured. Raises KeyError."""
         row = self._c.one("SELECT definition FROM sources WHERE name = ?", name)
@@ -105,6 +110,12 @@ class Frontier(Forgetting):
                  WHERE due.place <= ? ORDER BY due.place, due.next_try LIMIT ?"""
         return [_fetch(row) for row in self._c.rows(sql, times.text(now), per_source, limit)]
 
+    def page_at(self, url: str) -> Fetch | None:
+        """The page to fetch at an address, due or not."""
+        sql = "SELECT p.*, s.definition FROM pages p JOIN sources s ON s.name = p.source WHERE p.url = ?"
+        row = self._c.one(sql, url)
+        return _fetch(row) if row else None
+
     def is_baseline(self, fetch: Fetch) -> bool:
         """Whether the page was found by its source's first poll."""
         row = self._c.one("SELECT baseline FROM pages WHERE id = ?", fetch.id)
@@ -136,6 +147,7 @@ class Frontier(Forgetting):
             self._c.run("DELETE FROM polls WHERE at < ?", times.text(now - KEPT_POLLS))
             self._c.run("DELETE FROM entries WHERE last_seen < ?", times.text(now - KEPT_ENTRIES))
             self._c.run("DELETE FROM gaps WHERE ended < ?", times.text(now - KEPT_ENTRIES))
+            self._c.run("DELETE FROM canaries WHERE started < ?", times.text(now - KEPT_ENTRIES))
 
     def _sync(self, source: Source, now: datetime) -> None:
         sql = """INSERT INTO sources (name, url, kind, outlet, language, country, enabled, definition,

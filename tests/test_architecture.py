@@ -29,7 +29,10 @@ FLOORS: dict[str, set[str]] = {
     "predicting": GROUND | {"db", "detect", "joining"},
     "reloading": GROUND | {"alerts", "verdicts"},
     "pipeline": GROUND | ROOMS - {"samples"} | {"archive", "barring", "reading", "routing", "sites", "telling"},
-    "scheduler": GROUND | ROOMS | {"filling", "forgetting", "reading", "pipeline", "courier", "reloading", "verdicts"},
+    "canary": GROUND | {"db", "detect", "pipeline", "spiders", "telling"},
+    "scheduler": GROUND
+    | ROOMS
+    | {"canary", "filling", "forgetting", "reading", "pipeline", "courier", "reloading", "verdicts"},
     "commands": GROUND
     | ROOMS
     | {
