@@ -358,6 +358,8 @@ class NearMiss:
     account: int
     likeness: float
     reason: str
+    name: str = ""
+    """That account's name, for whoever reads an alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,6 +383,22 @@ class Carrier:
     title: str
     url: str
     published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a passage: the person's own words, marks included, or what the article says around them."""
+
+    words: str
+    """To the letter, blanks at its ends included."""
+    spoken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A passage of the article, to the letter, in its parts: quotations with their context."""
+
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +430,8 @@ class Alert:
     """Name of the source that brought the article."""
     tags: tuple[str, ...] = ()
     """That source's tags."""
+    excerpts: tuple[Excerpt, ...] = ()
+    """The account's quotations with their context."""
 
 
 VERDICTS = ("confirm", "wrong", "duplicate", "not-account")

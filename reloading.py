@@ -107,4 +107,5 @@ def checked(path: Path) -> Config:
 
 def channels_of(config: Config) -> dict[str, Channel]:
     """The configured channels, by name."""
-    return build_all(config.channels, signer(config.verdicts), buttons=bool(config.verdicts.slack_secret))
+    buttons = bool(config.verdicts.slack_secret)
+    return build_all(config.channels, signer(config.verdicts), buttons=buttons, web=config.alerts.web)

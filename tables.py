@@ -98,6 +98,11 @@ class AlertConfig(Table):
     ops: tuple[str, ...] = Field((), description="channels that hear of trouble; empty: all")
     timezone: Zone = Field("UTC", description="time zone of routes and quiet hours, as in Europe/Berlin")
     follow_ups: bool = Field(True, description="tell of further articles on a known case")
+    web: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$",
+        description="address of `outspoken serve`, for links to a case",
+    )
     digest_after: Duration = Field(
         timedelta(hours=6), description="what could not go out for so long comes as one digest"
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from config import AlertConfig
 from db import Store
+from detect.excerpts import excerpts
 from joining import Joined, join
 from model import Alert, Article, Carrier, Fetch, Going, Label, Reading, Source
 from routing import Router
@@ -115,7 +116,7 @@ def _tell_report(store: Store, article_id: int, reading: Reading, telling: Telli
         created=telling.now,
         profile=found.profile,
         title=article.title,
-        article=article,
+        article=replace(article, text=""),
         score=found.report_score,
         why=found.why,
         source=telling.source.name if telling.source else "",
@@ -136,11 +137,13 @@ def _alert(store: Store, article: Article, joined: Joined, telling: Telling) -> 
         title=f"{name}: a first public account in {article.outlet}",
         account=account,
         account_id=joined.account_id,
-        article=article,
+        # the text is in the store; what a reader needs of it are the passages around the person's words
+        article=replace(article, text=""),
         score=joined.finding.score,
         why=joined.finding.why,
         why_new=joined.identity.reasons,
-        near=joined.identity.near,
+        near=tuple(replace(each, name=store.name_of(each.account)) for each in joined.identity.near),
+        excerpts=excerpts(article, account.quotes),
         carriers=tuple(_carrier(row) for row in store.carriers(joined.account_id, OUTLETS)),
         source=telling.source.name if telling.source else "",
         tags=telling.source.tags if telling.source else (),

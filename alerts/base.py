@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
-from alerts.message import Message, message
+from alerts.message import Link, Message, message
 from alerts.redaction import Redaction
+from alerts.sections import NEAR
 from alerts.signing import Signer
 from config import Table
 from config import secret as read_secret
 from errors import ConfigError, Problem
-from model import Due, Sent
+from model import Alert, Due, Sent
 
 
 def _reference(value: str) -> str:
@@ -88,6 +89,8 @@ class Channel(ABC):
     signer: Signer | None = field(default=None, repr=False)
     buttons: bool = False
     """Whether somebody listens when a button is pressed (Slack)."""
+    web: str = ""
+    """Where the web interface is; empty: nowhere."""
 
     spacing: ClassVar[timedelta] = timedelta(0)
     """Time between two messages on one case; what comes in between goes out as one."""
@@ -103,9 +106,18 @@ class Channel(ABC):
     def message(self, due: Due) -> Message:
         """What is shown, as far as this channel may see it."""
         shown = message(due.alert, self.redaction)
-        # who may not see everything cannot judge it
-        asks = self.signer is not None and self.redaction.nothing
-        return replace(shown, verdicts=self.signer.links(due.alert, self.name)) if asks and self.signer else shown
+        if not self.redaction.nothing:
+            return shown  # who may not see everything can neither judge it nor look further
+        asked = self.signer.links(due.alert, self.name) if self.signer else ()
+        return replace(shown, verdicts=asked, links=self._links(due.alert))
+
+    def _links(self, alert: Alert) -> tuple[Link, ...]:
+        """The pages of the case and of the known accounts that it is compared with."""
+        if not self.web or alert.account_id is None:
+            return ()
+        near = [(f"Account {each.account}", each.account) for each in alert.near[:NEAR]]
+        pages = [("Review page", alert.account_id), *(near if alert.kind == "account" else [])]
+        return tuple(Link(text, f"{self.web.rstrip('/')}/-/accounts/{number}") for text, number in pages)
 
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from alerts import clean
-from alerts.message import Item, Link, Message, Section
+from alerts.message import Item, Link, Message
+from alerts.sections import Section
+from model import Excerpt
 
 Block = dict[str, Any]
 
@@ -26,6 +28,8 @@ ALL = 12_000
 
 _EMOJI = re.compile(r":(?=(?:[+-]1|100|1234|[\d+-]*[a-z＿][\w+-]*):)")
 """The colon before an emoji's name; not those of a time."""
+_LOOSE = re.compile(r"(?<=\*) (?=[^\w\s*“\"'(—–-])")
+"""A blank between a mark's end and what closes a clause: Slack sees the end there too."""
 _TWINS = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ"})
 
 
@@ -89,13 +93,14 @@ def _rows(message: Message) -> Iterable[Block | None]:
     yield _section(_about(message))
     yield _fields(message)
     for quote in message.quotes:
-        yield _section(f"> “{escape(quote)}”")
+        yield _section(_passage(quote))
     for each in message.sections:
         yield _section(_points(each))
     yield from _items(message.items)
     yield _section(escape(message.more))
     yield _context(_carriers(message))
     yield _context(escape(message.credit))
+    yield _context(" · ".join(link(each) for each in message.links))
 
 
 def _about(message: Message) -> str:
@@ -107,6 +112,12 @@ def _about(message: Message) -> str:
 def _fields(message: Message) -> Block | None:
     texts = [f"*{fact.label}*\n{escape(fact.value)}" for fact in message.facts[:FIELDS]]
     return {"type": "section", "fields": [_mrkdwn(text, FIELD) for text in texts]} if texts else None
+
+
+def _passage(excerpt: Excerpt) -> str:
+    """The person's own words in bold. Slack wants blanks outside its marks."""
+    text = "".join(f" *{escape(part.words.strip())}* " if part.spoken else escape(part.words) for part in excerpt.parts)
+    return f"> {_LOOSE.sub('', ' '.join(text.split()))}"
 
 
 def _points(section: Section) -> str:

@@ -38,14 +38,17 @@ def build(name: str, table: Mapping[str, Any]) -> Channel:
     return made
 
 
-def build_all(tables: Mapping[str, Mapping[str, Any]], signer: Signer | None, *, buttons: bool) -> dict[str, Channel]:
-    """Every channel. `signer` makes the links by which readers answer, `buttons` says that Slack's are listened to.
+def build_all(
+    tables: Mapping[str, Mapping[str, Any]], signer: Signer | None, *, buttons: bool, web: str = ""
+) -> dict[str, Channel]:
+    """Every channel. `signer` makes the links by which readers answer, `buttons` says that Slack's are listened to,
+    `web` is the address of the web interface.
 
     Raises ConfigError.
     """
     made = {name: build(name, table) for name, table in tables.items()}
     for channel in made.values():
-        channel.signer, channel.buttons = signer, buttons
+        channel.signer, channel.buttons, channel.web = signer, buttons, web
     return made
 
 

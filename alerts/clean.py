@@ -22,6 +22,8 @@ LONGEST_URL = 1800
 MOST = 60
 """Values of one list that are looked at."""
 
+MARKS = " \"'“”„«»‹›‘’「」"
+"""Quotation marks and blanks, as they stand around a quotation."""
 _HIDDEN = {"Cc", "Cf", "Cs", "Co"}
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and marks that show as nothing."""
@@ -100,4 +102,6 @@ def _text(value: str, field: str) -> str:
         return http_url(value)
     if field == "key":
         return value
+    if field == "words":
+        return f"{' ' * value[:1].isspace()}{line(value)}{' ' * value[-1:].isspace()}"
     return paragraphs(value) if field == "body" else line(value)

@@ -14,7 +14,6 @@ from pydantic import Field
 
 from alerts import record
 from alerts.base import Channel, ChannelTable
-from alerts.message import compose
 from alerts.redaction import redact
 from errors import DeliveryError
 from model import DeliveryState, Due, Sent
@@ -43,7 +42,7 @@ class File(Channel):
     async def send(self, due: Due) -> Sent:
         """Append the alert, unless an attempt that was cut short has written it already."""
         alert = redact(due.alert, self.redaction)
-        message = compose(alert)
+        message = self.message(due)
         line = json.dumps(record.record(alert, message), ensure_ascii=False, sort_keys=True) + "\n"
         try:
             await asyncio.to_thread(self._append, line.encode(), message.key if due.unknown else "")

@@ -10,16 +10,18 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from alerts import because, clean, words
+from alerts import clean, words
 from alerts.redaction import WITHHELD, Redaction, redact
-from model import Account, Alert, Article, Carrier
+from alerts.sections import Section, sections
+from model import Account, Alert, Article, Carrier, Excerpt, Part
 
 QUOTES = 3
 QUOTE = 700
-"""Characters of one quotation."""
+"""Characters of one quotation, or of what stands beside it."""
+PARTS = 9
+"""Parts of one passage."""
 TITLE = 200
 CARRIERS = 10
-REASONS_WHY = 5
 DIGEST = 30
 """Alerts of a digest that are shown; more are counted."""
 
@@ -38,14 +40,6 @@ class Fact:
 
     label: str
     value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading with its points."""
-
-    title: str
-    points: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +66,8 @@ class Message:
     article: Link | None = None
     source: str = ""
     """Outlet and date."""
-    quotes: tuple[str, ...] = ()
+    quotes: tuple[Excerpt, ...] = ()
+    """The person's words, with their context."""
     sections: tuple[Section, ...] = ()
     carriers: tuple[Link, ...] = ()
     credit: str = ""
@@ -83,6 +78,8 @@ class Message:
     footer: str = ""
     thread: str = ""
     """Messages of one case share it."""
+    links: tuple[Link, ...] = ()
+    """Where to look further: the case in the web interface."""
     verdicts: tuple[Link, ...] = ()
     """What a reader may say of it."""
     account: int | None = None
@@ -123,8 +120,8 @@ def compose(alert: Alert) -> Message:
         facts=() if alert.kind == "follow-up" else _facts(alert),
         article=_article(article),
         source=_source(article),
-        quotes=_quotes(alert.account)[: 1 if alert.kind == "follow-up" else QUOTES],
-        sections=_sections(alert),
+        quotes=_quotes(alert)[: 1 if alert.kind == "follow-up" else QUOTES],
+        sections=sections(alert),
         carriers=tuple(_carrier(each) for each in others[:CARRIERS]),
         credit=_credit(article),
         items=tuple(_item(each) for each in alert.items[:DIGEST]),
@@ -157,8 +154,6 @@ def _facts(alert: Alert) -> tuple[Fact, ...]:
     account = alert.account
     told = [] if account is None else [
         ("Who", _person(account)),
-        ("Age", str(account.age) if account.age is not None else ""),
-        ("Origin", words.country(account.nationality) if account.nationality else ""),
         ("Role", account.role),
         ("Group", words.humanise(account.group or alert.profile)),
         ("Way out", words.EXITS.get(account.exit, words.plain(account.exit))),
@@ -169,9 +164,8 @@ def _facts(alert: Alert) -> tuple[Fact, ...]:
 
 def _person(account: Account) -> str:
     also = f", also {words.listed(account.aliases[:3])}" if account.aliases else ""
-    gender = f", a {words.GENDERS[account.gender]}" if account.gender in words.GENDERS else ""
-    withheld = account.name_type == WITHHELD
-    return words.name(account) + also + gender if account.name or withheld else f"unnamed{gender}"
+    named = account.name or account.name_type == WITHHELD
+    return (words.name(account) if named else "unnamed") + also + words.about(account)
 
 
 def _article(article: Article) -> Link | None:
@@ -187,43 +181,20 @@ def _source(article: Article) -> str:
     return ", ".join(part for part in (outlet, words.day(article.published), by, teaser) if part)
 
 
-def _quotes(account: Account | None) -> tuple[str, ...]:
-    if account is None:
-        return ()
-    quotes = [clean.shorten(quote.strip('"“”„«» '), QUOTE) for quote in account.quotes[:QUOTES]]
-    return tuple(quote for quote in quotes if quote)
+def _quotes(alert: Alert) -> tuple[Excerpt, ...]:
+    """The passages with the person's words; those that came without any context get the marks that they lack."""
+    quotes = alert.account.quotes if alert.account else ()
+    bare = tuple(Excerpt((Part(quote, True),)) for quote in quotes)
+    found = (_excerpt(each) for each in alert.excerpts or bare)
+    return tuple(each for each in found if each.parts)
 
 
-def _sections(alert: Alert) -> tuple[Section, ...]:
-    account = alert.account
-    if alert.kind == "follow-up":
-        same = tuple(clean.shorten(each, 500) for each in alert.why_new[:REASONS_WHY])
-        return (Section("Why it is the same case", same),) if same else ()
-    reasons = [words.reason(code) for code in account.reasons[:5]] if account else []
-    untold = ["no reason was found in the text"] if account and not reasons else []
-    found = (
-        ("Why they left", reasons + untold),
-        ("Where it says so", [account.evidence] if account and account.evidence else []),
-        ("Why we think so", _why(alert)),
-        ("Why it is new", [*alert.why_new[:REASONS_WHY], *_near(alert)]),
-    )
-    return tuple(Section(title, tuple(clean.shorten(p, 500) for p in points)) for title, points in found if points)
-
-
-def _why(alert: Alert) -> list[str]:
-    telling = [each for each in alert.why if each.name not in because.HIDDEN]
-    strongest = sorted(telling, key=lambda each: -abs(each.weight))[:REASONS_WHY]
-    return [_reason(each.name, each.weight, each.text) for each in strongest]
-
-
-def _reason(name: str, weight: float, text: str) -> str:
-    side = "" if weight >= 0 else " (speaks against it)"
-    seen = f": “{clean.shorten(text, 160)}”" if text else ""
-    return f"{because.sentence(name)}{side}{seen}"
-
-
-def _near(alert: Alert) -> list[str]:
-    return [f"not account {near.account}, which is close: {near.reason}" for near in alert.near[:3]]
+def _excerpt(excerpt: Excerpt) -> Excerpt:
+    parts = tuple(Part(clean.shorten(part.words, QUOTE), part.spoken) for part in excerpt.parts[:PARTS] if part.words)
+    if len(parts) == 1 and parts[0].spoken:
+        said = parts[0].words.strip(clean.MARKS)
+        return Excerpt((Part(f"“{said}”", True),) if said else ())
+    return Excerpt(parts)
 
 
 def _others(alert: Alert) -> list[Carrier]:

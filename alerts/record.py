@@ -27,7 +27,12 @@ def record(alert: Alert, message: Message) -> dict[str, Any]:
         "article": alert.article and _article(alert.article),
         "why": [{"name": each.name, "weight": round(each.weight, 4), "text": each.text} for each in alert.why],
         "why_new": list(alert.why_new),
-        "near": [{"account": e.account, "likeness": round(e.likeness, 4), "reason": e.reason} for e in alert.near],
+        "near": [
+            {"account": e.account, "name": e.name, "likeness": round(e.likeness, 4), "reason": e.reason}
+            for e in alert.near
+        ],
+        "excerpts": [[{"words": p.words, "spoken": p.spoken} for p in each.parts] for each in message.quotes],
+        "links": [{"text": link.text, "url": link.url} for link in message.links],
         "carriers": [
             {"outlet": c.outlet, "title": c.title, "url": c.url, "published": _time(c.published)}
             for c in alert.carriers

@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from alerts import clean
-from model import Account, Alert, Article, Carrier
+from model import Account, Alert, Article, Carrier, Excerpt, Part
 
 WITHHELD = "withheld"
 """An account's `name_type` where its name was taken out."""
@@ -81,17 +81,18 @@ def _withhold(alert: Alert, redaction: Redaction) -> Alert:
 def _without_names(alert: Alert) -> Alert:
     hide = _Names(alert.account)
     carriers = tuple(Carrier(c.outlet, "", hide.url(c.url), c.published) for c in alert.carriers)
-    why = tuple(replace(each, text=hide.text(each.text)) for each in alert.why)
+    # without an account nobody knows whose name a sentence holds
+    why = tuple(replace(each, text=hide.text(each.text) if alert.account else "") for each in alert.why)
     account = alert.account and hide.account(alert.account)
     article = alert.article and hide.article(alert.article)
-    return replace(
-        alert, title="", body="", account=account, article=article, why=why, why_new=(), near=(), carriers=carriers
-    )
+    excerpts = tuple(hide.excerpt(each) for each in alert.excerpts if alert.account)
+    bare = replace(alert, title="", body="", why_new=(), near=(), why=why, excerpts=excerpts)
+    return replace(bare, account=account, article=article, carriers=carriers)
 
 
 def _without_quotes(alert: Alert) -> Alert:
     account = alert.account and replace(alert.account, quotes=(), evidence="", proofs=())
-    return replace(alert, account=account, why=tuple(replace(each, text="") for each in alert.why))
+    return replace(alert, account=account, excerpts=(), why=tuple(replace(each, text="") for each in alert.why))
 
 
 def _only_link(alert: Alert) -> Alert:
@@ -125,6 +126,9 @@ class _Names:
         return replace(
             account, name="", name_type=kind, aliases=(), quotes=quotes, evidence=evidence, role=role, proofs=()
         )
+
+    def excerpt(self, excerpt: Excerpt) -> Excerpt:
+        return Excerpt(tuple(Part(self.text(part.words), part.spoken) for part in excerpt.parts))
 
     def article(self, article: Article) -> Article:
         url, canonical = self.url(article.url), self.url(article.canonical_url)

@@ -17,7 +17,8 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from alerts.base import Channel, ChannelTable
-from alerts.message import Item, Link, Message, Section
+from alerts.message import Item, Link, Message
+from alerts.sections import Section
 from errors import DeliveryError
 from model import DeliveryState, Due, Sent
 
@@ -66,7 +67,9 @@ def _parts(message: Message) -> Iterator[RenderableType | None]:
     yield Text(message.body) if message.body else None
     yield _facts(message)
     for quote in message.quotes:
-        yield Padding(Text(f"“{quote}”", style="italic"), (1, 0, 0, 2))
+        yield Padding(
+            Text.assemble(*((e.words, "bold italic" if e.spoken else "dim") for e in quote.parts)), (1, 0, 0, 2)
+        )
     for section in message.sections:
         yield _section(section)
     for item in message.items:
@@ -74,6 +77,8 @@ def _parts(message: Message) -> Iterator[RenderableType | None]:
     yield Text(message.more, style="dim") if message.more else None
     yield _carriers(message.carriers)
     yield Text(f"\n{message.credit}") if message.credit else None
+    for each in message.links:
+        yield _link(each)
     yield Text(f"\n{message.footer}", style="dim")
 
 

@@ -18,7 +18,6 @@ from pydantic import AfterValidator, Field, SecretStr
 from alerts import clean, record
 from alerts.base import Channel, ChannelTable, SecretRef, address, opened
 from alerts.http import Post, post, refusal
-from alerts.message import compose
 from alerts.redaction import redact
 from alerts.tls import trust
 from model import DeliveryState, Due, Sent
@@ -57,7 +56,7 @@ class Webhook(Channel):
     async def send(self, due: Due) -> Sent:
         """Post it; the body is the same at every attempt, the signature's time is not."""
         alert = redact(due.alert, self.redaction)
-        message = compose(alert)
+        message = self.message(due)
         body = json.dumps(record.record(alert, message), ensure_ascii=False, sort_keys=True).encode()
         headers = {
             "Content-Type": "application/json",

@@ -132,6 +132,14 @@ def who(account: Account) -> str:
     return ", ".join(part for part in (first, age, home) if part)
 
 
+def about(account: Account) -> str:
+    """What is told of a person besides the name: `, a woman from France, 27`; empty where nothing is."""
+    who = f"a {GENDERS[account.gender]}" if account.gender in GENDERS else ""
+    home = origin(account.nationality) if account.nationality else ""
+    told = (" ".join(part for part in (who, home) if part), str(account.age) if account.age is not None else "")
+    return "".join(f", {part}" for part in told if part)
+
+
 def sureness(score: float) -> str:
     """A probability in words, with its figure."""
     percent = min(99, max(1, round(score * 100)))

@@ -87,6 +87,11 @@ class Accounts:
             self._c.run(near, mention, row["account"], by)
         return account
 
+    def name_of(self, account_id: int) -> str:
+        """An account's name as its first article gives it; empty for an unnamed person."""
+        row = self._c.one("SELECT name FROM new_accounts WHERE account = ?", account_id)
+        return str(row["name"]) if row else ""
+
     def told(self, account_id: int) -> str:
         """How a team knows of an account: `alert`, `baseline` (old when its source was new), or not yet: empty."""
         row = self._c.one("SELECT told FROM accounts WHERE id = ?", account_id)

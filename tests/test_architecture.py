@@ -25,7 +25,7 @@ FLOORS: dict[str, set[str]] = {
     "forgetting": GROUND | {"alerts", "archive", "barring", "db"},
     "sites": GROUND | {"db", "extract"},
     "filling": GROUND | {"db", "spiders"},
-    "telling": GROUND | {"db", "joining", "routing"},
+    "telling": GROUND | {"db", "detect", "joining", "routing"},
     "predicting": GROUND | {"db", "detect", "joining"},
     "reloading": GROUND | {"alerts", "verdicts"},
     "pipeline": GROUND | ROOMS - {"samples"} | {"archive", "barring", "reading", "routing", "sites", "telling"},

@@ -2,6 +2,7 @@
 
     python docs/pictures/make.py                       # alert.json -> alert.svg, alert.txt, the block in README.md
     python docs/pictures/make.py --take DATABASE KEY   # first take another alert, such as account-12, out of a database
+    python docs/pictures/make.py --screens             # also photograph the mail and the Slack message (Chromium, Node)
 
 The alert is one that `outspoken run` made on the sample outlets; only its loopback addresses are made readable.
 """
@@ -9,9 +10,11 @@ The alert is one that `outspoken run` made on the sample outlets; only its loopb
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import io
 import re
 from pathlib import Path
+from types import ModuleType
 
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
@@ -31,9 +34,29 @@ NO_FONTS = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re
 BLOCK = re.compile(r"(<!-- alert\.txt -->\n```text\n).*?(```\n<!-- /alert\.txt -->)", re.DOTALL)
 
 
+def kept() -> Alert:
+    """The alert."""
+    return codec.loads(Alert, (HERE / "alert.json").read_text("utf-8"))
+
+
 def shown() -> Message:
     """The alert as a channel without redaction shows it."""
-    return message(codec.loads(Alert, (HERE / "alert.json").read_text("utf-8")), Redaction())
+    return message(kept(), Redaction())
+
+
+def screens() -> ModuleType:
+    """The module beside this one that takes photographs."""
+    spec = importlib.util.spec_from_file_location("screens", HERE / "screens.py")
+    if spec is None or spec.loader is None:
+        raise ImportError("screens.py is missing")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def asked() -> Message:
+    """The same with links to the web interface and to verdicts."""
+    return screens().asking(shown(), kept())  # type: ignore[no-any-return]
 
 
 def svg() -> str:
@@ -70,11 +93,14 @@ def main() -> None:
     """Make all of them anew."""
     parser = argparse.ArgumentParser(description="Make the pictures of an alert anew.")
     parser.add_argument("--take", nargs=2, metavar=("DATABASE", "KEY"), help="take this alert instead")
+    parser.add_argument("--screens", action="store_true", help="photograph the mail and the Slack message")
     options = parser.parse_args()
     if options.take:
         take(Path(options.take[0]), options.take[1])
     (HERE / "alert.svg").write_text(svg(), "utf-8")
     (HERE / "alert.txt").write_text(text(), "utf-8")
+    if options.screens:
+        screens().take(asked())
     if README.exists():
         README.write_text(readme(README.read_text("utf-8")), "utf-8")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from model import Account, Alert, Article, Carrier, Credit, Due, NearMiss, Why
+from model import Account, Alert, Article, Carrier, Credit, Due, Evidence, Excerpt, NearMiss, Part, Why
 
 NOW = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
 
@@ -22,6 +22,10 @@ ACCOUNT = Account(
     quotes=("They told us to fire at men who prayed as we did.", "I threw the rifle into the canal and walked."),
     evidence="Abu Nimr, who guarded a crossing for the Islamic State, says that he fled in May.",
     aliases=("Nimr Tall",),
+    proofs=(
+        Evidence("exit", "Nimr says he walked out at night.", 0, 33),
+        Evidence("reason:conditions", "Nimr was never paid and slept on a mat.", 40, 79),
+    ),
 )
 
 ARTICLE = Article(
@@ -47,7 +51,13 @@ ALERT = Alert(
     score=0.968,
     why=(Why("leaving_near_group", 2.4, "he fled in May"), Why("expert_quoted", -0.4, "a researcher said")),
     why_new=("no known account has this name or story",),
-    near=(NearMiss(4, 0.61, "the same first name, but Abu Nimr the cook is 40"),),
+    near=(NearMiss(4, 0.61, "both come from GB (+0.5); Abu Nimr the cook is 40 (-1.6)", "Abu Nimr the cook"),),
+    excerpts=(
+        Excerpt(
+            (Part("In the tent Nimr laughed. "), Part("“They told us to fire at men who prayed as we did.”", True))
+        ),
+        Excerpt((Part("“I threw the rifle into the canal and walked.”", True), Part(", said Tall."))),
+    ),
     carriers=(
         Carrier("The Example Courier", "the same", "https://courier.example/2026/abu-nimr-speaks", NOW),
         Carrier("Morning Sample", "Abu Nimr walks away", "https://morning.example/a/9", NOW),
@@ -69,6 +79,7 @@ HOSTILE = replace(
         aliases=(HOSTILE_TEXT,) * 200,
         role=HOSTILE_TEXT,
         quotes=(HOSTILE_TEXT,) * 9,
+        proofs=(Evidence("exit", HOSTILE_TEXT, 0, 9), Evidence("reason:" + HOSTILE_TEXT, HOSTILE_TEXT, 0, 9)),
         evidence=HOSTILE_TEXT,
         nationality="<b>",
         reasons=(HOSTILE_TEXT,),
@@ -76,6 +87,8 @@ HOSTILE = replace(
     article=replace(ARTICLE, title=HOSTILE_TEXT, outlet=HOSTILE_TEXT, url="javascript:alert(1)", canonical_url=""),
     why=(Why(HOSTILE_TEXT, 1.0, HOSTILE_TEXT),),
     why_new=(HOSTILE_TEXT,),
+    near=(NearMiss(4, 0.6, HOSTILE_TEXT, HOSTILE_TEXT),),
+    excerpts=(Excerpt((Part(HOSTILE_TEXT), Part(HOSTILE_TEXT, True), Part(HOSTILE_TEXT))),) * 9,
     carriers=(
         Carrier(HOSTILE_TEXT, HOSTILE_TEXT, 'https://x.example/"><script>'),
         Carrier("y", "", "http://a@b.example"),
@@ -90,6 +103,7 @@ LONG = replace(
     article=replace(ARTICLE, title="t & " * 5000, outlet="o" * 5000),
     why=tuple(Why("w" * 500, 1.0, "z & " * 900) for _ in range(40)),
     why_new=("n" * 9000,) * 30,
+    excerpts=(Excerpt((Part("b " * 5000), Part("q & < " * 5000, True), Part("a " * 5000)) * 50),) * 30,
     carriers=tuple(Carrier("c" * 900, "", f"https://c{n}.example/" + "p" * 1700) for n in range(300)),
 )
 
@@ -99,6 +113,7 @@ UNNAMED = replace(
     account=Account(group="islamic_state", gender="female", nationality="FR"),
     near=(),
     why_new=(),
+    excerpts=(),
 )
 DIGEST = Alert(
     "digest-1",

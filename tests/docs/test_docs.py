@@ -380,6 +380,16 @@ def test_the_pictures_are_what_the_program_shows() -> None:
     assert made.text() in README
 
 
+def test_the_photographs_are_of_what_is_sent() -> None:
+    made, folder = picture(), ROOT / "docs" / "pictures"
+    taken = json.loads((folder / "screens.json").read_text("utf-8"))
+    hint = "the mail or Slack's message looks different now: run `python docs/pictures/make.py --screens`"
+    assert made.screens().digests(made.asked()) == taken, hint
+    shown = {path.name for path in folder.glob("*.webp")}
+    assert shown == {f"{name}-{theme}.webp" for name in made.screens().WIDTHS for theme in ("light", "dark")}
+    assert set(re.findall(r"docs/pictures/([\w-]+\.webp)", README)) == shown
+
+
 def test_a_picture_fetches_nothing() -> None:
     picture = (ROOT / "docs" / "pictures" / "alert.svg").read_text("utf-8")
     assert not re.search(r"url\(\"?http|@font-face|<image|<script", picture)
