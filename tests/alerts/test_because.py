@@ -23,10 +23,10 @@ def test_the_base_rate_is_no_reason() -> None:
     assert reasons(Why("bias", -9.0), Why("leaves", 1.0)) == ("leaving is told",)
 
 
-def test_reasons_are_sentences_the_strongest_first_and_what_speaks_against_it_says_so() -> None:
+def test_reasons_are_sentences_and_what_speaks_against_it_comes_last_and_says_so() -> None:
     assert reasons(Why("own_leaving", 0.5), Why("experts", -2.0, "A researcher said so.")) == (
-        "researchers or officials are quoted (speaks against it): “A researcher said so.”",
         "somebody tells in the first person of leaving",
+        "researchers or officials are quoted (speaks against it): “A researcher said so.”",
     )
 
 
