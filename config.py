@@ -27,6 +27,7 @@ from tables import (
     ReadConfig,
     RecipeTable,
     RouteConfig,
+    SecondReaderConfig,
     SourceFile,
     SourceTable,
     Table,
@@ -35,8 +36,26 @@ from tables import (
 )
 
 __all__ = [
-    "DAYS", "AlertConfig", "ArchiveConfig", "CanaryConfig", "Config", "CrawlConfig", "ReadConfig", "RecipeTable", "RouteConfig",
-    "SourceFile", "SourceTable", "Table", "VerdictConfig", "check", "duration", "key_line", "load", "load_sources", "secret",
+    "DAYS",
+    "AlertConfig",
+    "ArchiveConfig",
+    "CanaryConfig",
+    "Config",
+    "CrawlConfig",
+    "ReadConfig",
+    "RecipeTable",
+    "RouteConfig",
+    "SecondReaderConfig",
+    "SourceFile",
+    "SourceTable",
+    "Table",
+    "VerdictConfig",
+    "check",
+    "duration",
+    "key_line",
+    "load",
+    "load_sources",
+    "secret",
 ]  # fmt: skip
 
 T = TypeVar("T", bound=Table)

@@ -195,7 +195,7 @@ class Hub:
                 return
             reading = admitted
             with self.archive.keeping(fetched.page, reading) as note:
-                alerts = store_reading(self.store, fetch, reading, self._telling(fetch), note)
+                alerts = store_reading(self.store, fetch, reading, self.telling(fetch), note)
             self._stored(fetch.source, reading)
         except ExtractError as error:
             log.warning("%s", error)
@@ -219,9 +219,11 @@ class Hub:
             key = f"ops-recipe-{source.name}-{self.clock():%Y-%m-%d}"
             self._tell_ops(key, f"{source.name}: its recipe no longer matches", trouble)
 
-    def _telling(self, fetch: Fetch) -> Telling:
+    def telling(self, fetch: Fetch) -> Telling:
+        """What decides whether and whom a finding on this page is told, by the configuration as it stands."""
         router = replace(Router.of(self.config), default=self.channels)
-        return Telling(self.config.alerts, self.channels, self.clock(), router, fetch.source)
+        second = self.config.second_reader is not None
+        return Telling(self.config.alerts, self.channels, self.clock(), router, fetch.source, second)
 
     def _failed(self, fetched: Fetched) -> None:
         again = None

@@ -71,12 +71,15 @@ def _lonely_canary(path: Path, config: Config) -> list[Problem]:
 
 
 def _missing_secrets(path: Path, config: Config) -> list[Problem]:
+    reader = config.second_reader
+    named = {("verdicts", key): getattr(config.verdicts, key) for key in ("secret", "slack_secret")}
+    named[("second_reader", "key")] = reader.key if reader else ""
     found = []
-    for key in ("secret", "slack_secret"):
+    for place, value in named.items():
         try:
-            secret(getattr(config.verdicts, key))
+            secret(value)
         except ConfigError as error:
-            place, said = ("verdicts", key), f"{getattr(config.verdicts, key)} {error.problems[0].message}"
+            said = f"{value} {error.problems[0].message}"
             found.append(Problem(str(path), ".".join(place), key_line(path, *place), said))
     return found
 

@@ -31,6 +31,7 @@ from model import Source
 from pipeline import Hub
 from reading import Pool
 from reloading import Files, channels_of, checked
+from second_reader import SecondReader
 from spiders.run import Crawls
 from spiders.run import main as react
 from verdicts import Server, server
@@ -67,6 +68,7 @@ class Daemon:
     tick: float = 1.0
     verdicts: Server | None = None
     forgetting: Forgetting | None = None
+    second: SecondReader = field(init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _polling: set[asyncio.Task[None]] = field(default_factory=set)
     _fetching: set[asyncio.Task[None]] = field(default_factory=set)
@@ -75,6 +77,10 @@ class Daemon:
     _forced: bool = False
     _noted: float = 0.0
     _hindered: str = ""
+
+    def __post_init__(self) -> None:
+        hub = self.hub
+        self.second = SecondReader(hub.store, lambda: hub.config.second_reader, hub.telling, hub.clock)
 
     async def run(self) -> None:
         """Work until `stop`; then let what runs end, for at most GRACE seconds."""
@@ -90,6 +96,7 @@ class Daemon:
             (self.watch, 300.0),
             (self.forget, 2.0),
             (self.ask, 1.0),
+            (self.ask_second, 5.0),
             (self.fill, max(self.tick, FILLED_EVERY)),
             (self.sing, 5.0),
         ):
@@ -158,6 +165,11 @@ class Daemon:
         if self.until is not None and self.until(self.hub):
             self.stop()
 
+    async def ask_second(self) -> None:
+        """Ask a second reader, where one is configured, about what scored unsure."""
+        if not self._paused():
+            self.second.start()
+
     async def clean(self) -> None:
         """Forget what is old enough: history of polls, entries that no feed carries any more."""
         self.hub.store.prune(self.hub.clock())
@@ -222,7 +234,7 @@ class Daemon:
         log.info("the configuration was read again%s", later)
 
     async def _settle(self) -> None:
-        await asyncio.gather(self._crawled(), self.courier.finish(GRACE))
+        await asyncio.gather(self._crawled(), self.courier.finish(GRACE), self.second.finish(GRACE))
 
     async def _crawled(self) -> None:
         if running := self._polling | self._fetching | self._filling | self._singing:

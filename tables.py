@@ -167,6 +167,18 @@ class CanaryConfig(Table):
     within: Duration = Field(timedelta(minutes=10), description="time that it may take")
 
 
+class SecondReaderConfig(Table):
+    """`[second_reader]`: a language model that is asked about what scored unsure."""
+
+    url: str = Field(pattern=r"^https?://[^\s?#]+$", description="an OpenAI-compatible endpoint, up to /v1")
+    model: str = Field(min_length=1, max_length=200, description="the model's name there")
+    key: str = Field("", pattern=r"^((env|file):.+)?$", description="its API key, env:NAME or file:PATH")
+    per_day: int = Field(50, ge=1, le=100_000, description="calls in 24 hours at most")
+    timeout: Duration = Field(timedelta(seconds=60), description="time for one answer")
+    characters: int = Field(12_000, ge=500, le=200_000, description="characters of an article that it is shown")
+    attempts: int = Field(4, ge=1, le=20, description="calls about one article that may fail")
+
+
 class Config(Table):
     """Everything in `outspoken.toml`."""
 
@@ -180,6 +192,9 @@ class Config(Table):
     alerts: AlertConfig = AlertConfig()
     verdicts: VerdictConfig = VerdictConfig()
     canary: CanaryConfig = CanaryConfig()
+    second_reader: SecondReaderConfig | None = Field(
+        None, description="asks a language model; left out: nobody is asked"
+    )
     channels: dict[str, dict[str, Any]] = Field({}, description="one table for each recipient; `type` says what it is")
     alert_channels: tuple[str, ...] = Field((), description="channels that get what no route takes; empty: all")
     routes: tuple[RouteConfig, ...] = Field((), description="which alerts go where, and when")

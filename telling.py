@@ -27,6 +27,8 @@ class Telling:
     now: datetime
     router: Router | None = None
     source: Source | None = None
+    second: bool = False
+    """A second reader is asked about what scored unsure."""
 
     def going(self, store: Store, alert: Alert, story: int) -> tuple[Going, ...]:
         """Where an alert goes. What is muted is stored and told to nobody; what is snoozed waits."""
@@ -59,6 +61,10 @@ def store_reading(
         if reading.prints:
             store.remember_prints(article_id, fetch.source.title, reading.prints)
         joined = join(store, article_id, reading.article, reading.findings, telling.now)
+        if telling.second and not (baseline and _old(reading.article, telling)):
+            for finding in reading.findings:
+                if finding.tier == "review":
+                    store.queue_second(article_id, finding.profile, telling.now)
         told = sum(_tell(store, article_id, reading.article, each, telling, baseline=baseline) for each in joined)
         return told + _tell_report(store, article_id, reading, telling, baseline=baseline)
 
@@ -70,7 +76,7 @@ def _tell(store: Store, article_id: int, article: Article, joined: Joined, telli
     when a later article makes it sure.
     """
     told = store.told(joined.account_id)
-    old = article.published is not None and telling.now - article.published > telling.settings.max_age
+    old = _old(article, telling)
     if joined.finding.tier != "alert" or told == "baseline" or (told and old and baseline):
         return False
     if told:
@@ -81,6 +87,10 @@ def _tell(store: Store, article_id: int, article: Article, joined: Joined, telli
     alert = _alert(store, article, joined, telling)
     store.mark_told(joined.account_id, "alert", telling.now)
     return _enqueue(store, article_id, alert, telling)
+
+
+def _old(article: Article, telling: Telling) -> bool:
+    return article.published is not None and telling.now - article.published > telling.settings.max_age
 
 
 def _follow_up(store: Store, article_id: int, article: Article, joined: Joined, telling: Telling) -> bool:
@@ -107,7 +117,7 @@ def _tell_report(store: Store, article_id: int, reading: Reading, telling: Telli
     """Queue an alert about a report, where a team wants those, once a story."""
     found = next((finding for finding in reading.findings if finding.label is Label.REPORT), None)
     article = reading.article
-    old = article.published is not None and telling.now - article.published > telling.settings.max_age
+    old = _old(article, telling)
     if found is None or not telling.settings.reports or (old and baseline):
         return False
     alert = Alert(

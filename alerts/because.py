@@ -8,6 +8,7 @@ HIDDEN = frozenset({"bias"})
 """Names that say nothing of the article: the base rate that every decision starts from."""
 
 SENTENCES = {
+    "second_reader": "a second reader, a language model, takes it for an account",
     "title_tells": "the headline lets a former member or somebody who leaves speak",
     "with_it": "somebody was with, in or for the group, said right before its name",
     "he_with_it": "“he” or “she” was with, in or for the group",

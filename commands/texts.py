@@ -7,7 +7,7 @@ import gzip
 import json
 import zlib
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import click
 
 import evaluation
 import predicting
-from commands import recipes, rendering
+from commands import recipes, rendering, second
 from commands.base import FAILED, App, as_json, err, out, pass_app, plain, print_json, progress
 from config import Config, ReadConfig
 from errors import ExtractError, FetchError, OutspokenError
@@ -56,8 +56,12 @@ class FileOrUrl(click.Path):
 @click.argument("file_or_url")
 @click.option("--url", default="", help="The address that the file was fetched from.")
 @profile_option
+@click.option(
+    "--second", "asked", is_flag=True, help="Where it scores unsure, ask the configured second reader as well."
+)
 @as_json
-def explain(file_or_url: str, url: str, profiles: tuple[str, ...], as_json: bool) -> None:
+@pass_app
+def explain(app: App, file_or_url: str, url: str, profiles: tuple[str, ...], asked: bool, as_json: bool) -> None:
     """Read one page and say what is found in it, and why.
 
     FILE_OR_URL is a saved page (.html, .html.gz) or an address, which is fetched now.
@@ -68,10 +72,13 @@ def explain(file_or_url: str, url: str, profiles: tuple[str, ...], as_json: bool
     page = fetch(file_or_url) if away else load(Path(file_or_url), url)
     with Pool(ReadConfig(workers=1), profiles) as pool:
         reading = asyncio.run(pool.read(page, Source("by-hand", page.url)))
+    said = second.opinion(app.config.second_reader, reading) if asked else None
     if as_json:
-        print_json(rendering.explanation(reading))
-    else:
-        out.print(rendering.explained(reading))
+        print_json(rendering.explanation(reading) | {"second_reader": asdict(said) if said else None})
+        return
+    out.print(rendering.explained(reading))
+    if said:
+        out.print(plain(f"Second reader {said.model}: {said.state} ({said.reason})"))
 
 
 @click.command()

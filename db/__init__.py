@@ -2,8 +2,9 @@
 
 `Store` is put together from small parts that share one connection: `Frontier` (sources, polls, pages to fetch) with
 `Gaps` (what polls may have missed), `Articles` (what was read), `Archived` (where its page is kept), `Furniture`
-(what recurs on an outlet's pages), `Accounts` (who spoke), `Judging` (what analysts say of it), `Outbox` (what is told
-to whom), `Forgetting` (what is erased for good), `Health` and `Canaries` (whether the chain as a whole works).
+(what recurs on an outlet's pages), `Accounts` (who spoke), `Second` (what a second reader is asked), `Judging` (what
+analysts say of it), `Outbox` (what is told to whom), `Forgetting` (what is erased for good), `Health` and `Canaries`
+(whether the chain as a whole works).
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from db.judging import Judging
 from db.lock import only_one
 from db.outbox import Outbox
 from db.reach import Reach
+from db.second import Second
 
 __all__ = ["Kept", "Reach", "Store", "only_one"]
 
 
-class Store(Gaps, Articles, Archived, Accounts, Furniture, Judging, Outbox, Forgetting, Health, Canaries):
+class Store(Gaps, Articles, Archived, Accounts, Furniture, Second, Judging, Outbox, Forgetting, Health, Canaries):
     """Everything that outlives the process. Every method may raise StoreError."""
 
     def __init__(self, connection: Connection) -> None:

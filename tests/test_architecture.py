@@ -26,18 +26,22 @@ FLOORS: dict[str, set[str]] = {
     "sites": GROUND | {"db", "extract"},
     "filling": GROUND | {"db", "spiders"},
     "telling": GROUND | {"db", "detect", "joining", "routing"},
+    "second_opinion": GROUND,
+    "second_reader": GROUND | {"alerts", "db", "second_opinion", "telling"},
     "predicting": GROUND | {"db", "detect", "joining"},
     "reloading": GROUND | {"alerts", "verdicts"},
     "pipeline": GROUND | ROOMS - {"samples"} | {"archive", "barring", "reading", "routing", "sites", "telling"},
     "canary": GROUND | {"db", "detect", "pipeline", "spiders", "telling"},
     "scheduler": GROUND
     | ROOMS
-    | {"canary", "filling", "forgetting", "reading", "pipeline", "courier", "reloading", "verdicts"},
+    | {"canary", "filling", "forgetting", "reading", "pipeline", "courier", "reloading", "second_reader", "verdicts"},
     "commands": GROUND
     | ROOMS
     | {
         "archive",
         "forgetting",
+        "second_opinion",
+        "second_reader",
         "reading",
         "pipeline",
         "predicting",

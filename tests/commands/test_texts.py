@@ -37,6 +37,20 @@ def jsonl(path: Path, *values: dict[str, Any]) -> Path:
 
 
 # --- explain ---------------------------------------------------------------------------------------------------
+def test_explain_asks_no_second_reader_that_is_not_configured(page: Path, folder: Path) -> None:
+    (folder / "outspoken.toml").write_text('contact = "https://desk.example/contact"\n', "utf-8")
+    result = outspoken("explain", page, "--url", URL, "--second")
+    assert result.exit_code == 2
+    assert "no second reader is configured" in sentence(result.stderr)
+
+
+def test_explain_asks_no_second_reader_about_what_is_sure(page: Path, folder: Path) -> None:
+    table = '[second_reader]\nurl = "http://127.0.0.1:9/v1"\nmodel = "small"\n'
+    (folder / "outspoken.toml").write_text(table, "utf-8")
+    (found,) = rows(outspoken("explain", page, "--url", URL, "--second", "--json").stdout)
+    assert found["second_reader"] == {"state": "not asked", "reason": "the page is not unsure", "model": ""}
+
+
 def test_explain_for_programs_keeps_its_contract(page: Path) -> None:
     result = outspoken("explain", page, "--url", URL, "--json")
     assert result.exit_code == 0, result.output
