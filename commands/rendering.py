@@ -18,7 +18,7 @@ from model import Account, Article, Evidence, Finding, Label, Reading
 STYLES = {"account": "bold red", "report": "bold yellow", "none": "dim"}
 
 
-def explanation(reading: Reading) -> dict[str, Any]:
+def explanation(reading: Reading, second_reader: dict[str, Any] | None = None) -> dict[str, Any]:
     """The documented form of `outspoken explain --json` (docs/commands.md)."""
     best = best_finding(reading.findings)
     return {
@@ -30,6 +30,7 @@ def explanation(reading: Reading) -> dict[str, Any]:
         "ruled_out": reading.ruled_out,
         "accounts": [account_fields(account) for account in told(best)],
         "why": [asdict(why) for why in best.why] if best else [],
+        "second_reader": second_reader,
     }
 
 

@@ -74,7 +74,7 @@ def explain(app: App, file_or_url: str, url: str, profiles: tuple[str, ...], ask
         reading = asyncio.run(pool.read(page, Source("by-hand", page.url)))
     said = second.opinion(app.config.second_reader, reading) if asked else None
     if as_json:
-        print_json(rendering.explanation(reading) | {"second_reader": asdict(said) if said else None})
+        print_json(rendering.explanation(reading, asdict(said) if said else None))
         return
     out.print(rendering.explained(reading))
     if said:
