@@ -16,6 +16,7 @@ from commands.daemon import crawl, run
 from commands.finding import sources
 from commands.forgetting import forget
 from commands.looking import accounts, status, unmerge
+from commands.serving import serve
 from commands.setup import check, init
 from commands.texts import detect, evaluate, explain, extract
 from errors import ConfigError, OutspokenError, StoreError
@@ -80,6 +81,7 @@ for command in (
     alerts,
     archive,
     status,
+    serve,
 ):
     main.add_command(command)
 

@@ -32,6 +32,7 @@ from tables import (
     SourceTable,
     Table,
     VerdictConfig,
+    WebConfig,
     duration,
 )
 
@@ -50,6 +51,7 @@ __all__ = [
     "SourceTable",
     "Table",
     "VerdictConfig",
+    "WebConfig",
     "check",
     "duration",
     "key_line",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -38,6 +39,18 @@ def _zone(value: str) -> str:
 
 Zone = Annotated[str, AfterValidator(_zone)]
 """Name of a time zone (IANA)."""
+
+
+def _network(value: str) -> str:
+    try:
+        ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError('is no IP address or network; write one like "127.0.0.1" or "10.0.0.0/8"') from None
+    return value
+
+
+Network = Annotated[str, AfterValidator(_network)]
+"""An IP address or network."""
 
 
 class Table(BaseModel):
@@ -179,6 +192,29 @@ class SecondReaderConfig(Table):
     attempts: int = Field(4, ge=1, le=20, description="calls about one article that may fail")
 
 
+class WebConfig(Table):
+    """`[web]`: what `outspoken serve` shows, to whom."""
+
+    host: str = Field("127.0.0.1", pattern=r"^[^\s/]+$", description="address to listen on")
+    port: int = Field(8735, ge=0, le=65535, description="port to listen on; 0: any free one")
+    hosts: tuple[str, ...] = Field((), description="names that it is reached by; empty: any, where people log in")
+    passwords: dict[str, Annotated[str, Field(pattern=r"^(env|file):.+$")]] = Field(
+        {}, description="for each user the hash of a password, env:NAME or file:PATH"
+    )
+    user_header: str = Field(
+        "", pattern=r"^[A-Za-z0-9-]*$", description="header in which a reverse proxy names the user"
+    )
+    proxies: tuple[Network, ...] = Field((), description="addresses of proxies whose header is believed")
+    reviewers: tuple[str, ...] = Field((), description="users who may judge; all others only read")
+    session: Duration = Field(timedelta(hours=12), description="how long a log-in lasts")
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        if bool(self.user_header) != bool(self.proxies):
+            raise ValueError("user_header and proxies go together: a header is only believed from a known proxy")
+        return self
+
+
 class Config(Table):
     """Everything in `outspoken.toml`."""
 
@@ -195,6 +231,7 @@ class Config(Table):
     second_reader: SecondReaderConfig | None = Field(
         None, description="asks a language model; left out: nobody is asked"
     )
+    web: WebConfig = WebConfig()
     channels: dict[str, dict[str, Any]] = Field({}, description="one table for each recipient; `type` says what it is")
     alert_channels: tuple[str, ...] = Field((), description="channels that get what no route takes; empty: all")
     routes: tuple[RouteConfig, ...] = Field((), description="which alerts go where, and when")

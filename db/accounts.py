@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from db import codec, times
-from db.base import Connection
+from db.reviewing import Reviewing
 from model import Account, Finding, Identity, KnownAccount, KnownMention, Marks
 
 _MENTIONS = """SELECT * FROM (
@@ -24,10 +24,8 @@ _MENTIONS = """SELECT * FROM (
 """A case that hundreds of outlets tell is known by its first and its latest tellings."""
 
 
-class Accounts:
+class Accounts(Reviewing):
     """Who spoke."""
-
-    _c: Connection
 
     def accounts_with_keys(self, profile: str, keys: Sequence[str], limit: int) -> list[KnownAccount]:
         """Known accounts that share an index key, those with most in common first."""
@@ -81,10 +79,14 @@ class Accounts:
                 raise KeyError(mention)
             account = self._new(row["profile"], row["tier"], now)
             self._c.run("UPDATE mentions SET account = ? WHERE id = ?", account, mention)
+            holding = self._c.rows("SELECT id FROM merges WHERE mention = ? AND undone_at IS NULL", mention)
             sql = "UPDATE merges SET undone_at = ?, undone_by = ? WHERE mention = ? AND undone_at IS NULL"
             self._c.run(sql, times.text(now), by, mention)
             near = "INSERT OR REPLACE INTO near_misses VALUES (?, ?, 1, 'kept apart by ' || ?)"
             self._c.run(near, mention, row["account"], by)
+            detail = {"mention": mention, "from": row["account"], "to": account}
+            merges = [each["id"] for each in holding]
+            self._log("unmerge", row["account"], by, now, detail | {"merges": merges})
         return account
 
     def name_of(self, account_id: int) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ _GONE = "forgotten:"
 _ADDRESSES = ("url", "canonical_url")
 _GOES = (("entries", "url"), ("entries", "key"), ("pages", "url"))
 """Columns by which a row goes as a whole."""
+_INDEXES = ("articles_fts", "mentions_fts")
 _OWN = ("erasures", "forgotten", "migrations")
 _LATER = ("archive_records", "archive_files")
 """Tables by which files are found that are still to be erased."""
@@ -106,7 +108,8 @@ class Forgetting:
         """
         conn = self._c.db.conn
         with self._c.transaction():
-            self._c.db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('optimize')")
+            for index in _INDEXES:
+                self._c.db.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")  # noqa: S608 - our own names
         with explained(self._c.path):
             # the copy may be larger than the memory
             conn.execute("PRAGMA temp_store = FILE")
@@ -131,12 +134,13 @@ class Forgetting:
         for table, column in self._columns():
             for row in self._c.rows(f'SELECT * FROM "{table}" WHERE tells("{column}")'):  # noqa: S608
                 found[f"{table}.{column} {row.get('id', '')}".strip()] = sorted(traces.told(row[column]))
-        for name in traces.names:
-            sql = "SELECT rowid AS number FROM articles_fts WHERE articles_fts MATCH ?"
+        for name, index in product(traces.names, _INDEXES):
+            sql = f"SELECT rowid AS number FROM {index} WHERE {index} MATCH ?"  # noqa: S608 - our own names
             for row in self._c.rows(sql, _phrase(name)):
-                found.setdefault(f"articles_fts {row['number']}", []).append(name)
-        if self._c.rows("SELECT DISTINCT segid FROM articles_fts_idx LIMIT 1 OFFSET 1"):
-            found["articles_fts"] = ["parts of the index that were not written anew"]
+                found.setdefault(f"{index} {row['number']}", []).append(name)
+        for index in _INDEXES:
+            if self._c.rows(f"SELECT DISTINCT segid FROM {index}_idx LIMIT 1 OFFSET 1"):  # noqa: S608 - our own names
+                found[index] = ["parts of the index that were not written anew"]
         return found
 
     def longer(self, urls: Iterable[str]) -> set[str]:
@@ -194,6 +198,7 @@ class Forgetting:
         going: Sequence[tuple[str, str, str, Iterable[object]]] = (
             ("alerts", "alerts", "account", found.accounts),
             ("verdicts", "verdicts", "account", found.accounts),
+            ("judgements", "audit", "account", found.accounts),
             ("mentions", "mentions", "id", found.mentions),
             ("near misses", "near_misses", "account", found.accounts),
             ("joins", "merges", "account", found.accounts),
@@ -220,7 +225,7 @@ class Forgetting:
 
     def _release_accounts(self, found: Reach) -> None:
         """An account's number stays, without anything about it: it is the key of alerts, and must not be given again."""
-        sql = """UPDATE accounts SET tier = 'none', verdict = '' WHERE id IN (SELECT value FROM json_each(?))"""
+        sql = """UPDATE accounts SET tier = 'none', verdict = '', corrected = '{}' WHERE id IN (SELECT value FROM json_each(?))"""
         self._c.run(sql, json.dumps(found.accounts))
 
     def _clear_alerts(self, found: Reach) -> int:

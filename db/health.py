@@ -40,7 +40,7 @@ class Health:
         sql = """SELECT h.*, s.rate, (SELECT count(*) FROM articles a WHERE a.source = h.name AND a.stored >= ?1
                                       AND a.baseline = 0) AS recent
                  FROM source_health h JOIN sources s ON s.name = h.name ORDER BY h.enabled DESC, h.name"""
-        return [_judged(row, now) for row in self._c.rows(sql, since)]
+        return [judged(row, now) for row in self._c.rows(sql, since)]
 
     def silences(self, now: datetime) -> list[dict[str, Any]]:
         """The sources whose polls work and bring nothing new for improbably long: with `silence`, its probability.
@@ -106,7 +106,8 @@ def _silence(row: dict[str, Any]) -> dict[str, float]:
     return {"silence": rates.silence(rates.profile(rate), last, until), "per_day": rates.mean(rate) * 24}
 
 
-def _judged(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+def judged(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A source's row with its articles a day, the probability of its silence, and a verdict (`Health.status`)."""
     watched = now - (times.time(row["baseline_at"]) or now)
     days = max(min(watched, SPAN) / timedelta(days=1), 1.0)
     per_day = row.pop("recent") / days

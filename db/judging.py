@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from db import times
-from db.base import Connection
+from db.reviewing import Reviewing
 from model import VERDICTS, Mute
 
 _PRECISION = """
 WITH judged AS (
     SELECT v.account, v.verdict FROM verdicts v
-    WHERE v.id = (SELECT max(w.id) FROM verdicts w WHERE w.account = v.account)),
+    WHERE v.id = (SELECT max(w.id) FROM verdicts w WHERE w.account = v.account AND w.undone_at IS NULL)),
 told AS (
     SELECT a.id, a.account, date(substr(a.created, 1, 10), '-6 days', 'weekday 1') AS week,
            coalesce(json_extract(a.payload, '$.profile'), '') AS profile,
@@ -31,10 +31,8 @@ _ROUTES = """
             FROM deliveries d WHERE d.alert = told.id)"""
 
 
-class Judging:
+class Judging(Reviewing):
     """Verdicts and mutes."""
-
-    _c: Connection
 
     def save_verdict(
         self, account: int, verdict: str, by: str, now: datetime, *, same_as: int | None = None, note: str = ""
@@ -55,11 +53,10 @@ class Judging:
                 raise ValueError(verdict)
             if self._said(account) == {"verdict": verdict, "same_as": same_as, "note": note}:
                 return False
-            row = {"account": account, "verdict": verdict, "note": note, "by": by, "at": times.text(now)}
-            self._c.insert("verdicts", row | {"same_as": same_as})
-            if same_as is not None:
-                self._join(account, same_as, by, now)
-            self._settle(account, verdict)
+            moved = self._join(account, same_as, by, now) if same_as is not None else []
+            number = self._say(account, verdict, by, now, same_as=same_as, note=note)
+            detail = {"verdict": number, "note": note, "same_as": same_as, "mentions": moved}
+            self._log(verdict, account, by, now, detail)
         return True
 
     def verdict(self, account: int) -> str:
@@ -118,19 +115,9 @@ class Judging:
             account = int(said["same_as"])
         return account
 
-    def _said(self, account: int) -> dict[str, Any] | None:
-        sql = "SELECT verdict, same_as, note FROM verdicts WHERE account = ? ORDER BY id DESC LIMIT 1"
-        return self._c.one(sql, account)
-
-    def _settle(self, account: int, verdict: str) -> None:
-        """What is no account leaves the lists, and comes back where that is taken back."""
-        gone = verdict in ("not-account", "duplicate")
-        sql = """UPDATE accounts SET verdict = ?1, tier = CASE WHEN ?2 THEN 'none' ELSE coalesce(
-                 (SELECT min(tier) FROM mentions WHERE account = ?3), tier) END WHERE id = ?3"""
-        self._c.run(sql, verdict, gone, account)
-
-    def _join(self, account: int, other: int, by: str, now: datetime) -> None:
-        """Every mention goes over, each with its reason, so that `undo_merge` can take it back."""
+    def _join(self, account: int, other: int, by: str, now: datetime) -> list[int]:
+        """Every mention goes over, each with its reason, so that it can be taken back; returns them."""
+        moved = [row["id"] for row in self._c.rows("SELECT id FROM mentions WHERE account = ? ORDER BY id", account)]
         reasons = json.dumps([f"said to be one person by {by}"], ensure_ascii=False)
         merges = """INSERT INTO merges (mention, account, likeness, reasons, at)
                     SELECT id, ?, 1, ?, ? FROM mentions WHERE account = ?"""
@@ -140,6 +127,7 @@ class Judging:
                   AND EXISTS (SELECT 1 FROM accounts d WHERE d.id = ?3 AND d.told = 'alert')"""
         self._c.run(told, times.text(now), other, account)
         self._settle(other, self.verdict(other))
+        return moved
 
     def _quieten(self, account: int, until: datetime | None, now: datetime) -> None:
         waiting = "alert IN (SELECT id FROM alerts WHERE account = ?) AND state = 'pending' AND attempts = 0"

@@ -35,6 +35,7 @@ FLOORS: dict[str, set[str]] = {
     "scheduler": GROUND
     | ROOMS
     | {"canary", "filling", "forgetting", "reading", "pipeline", "courier", "reloading", "second_reader", "verdicts"},
+    "web": GROUND | {"alerts", "archive", "db"},
     "commands": GROUND
     | ROOMS
     | {
@@ -51,6 +52,7 @@ FLOORS: dict[str, set[str]] = {
         "reloading",
         "routing",
         "verdicts",
+        "web",
     },
     "cli": GROUND | {"commands"},
 }
@@ -63,6 +65,8 @@ ONLY_IN = {
     "httpx": {"alerts"},
     "apscheduler": {"scheduler"},
     "fastwarc": {"warc"},
+    "datasette": {"web"},
+    "uvicorn": {"web"},
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from html import escape
 
-from web import Answer
+from loopback import Answer
 
 from samples.library import Piece, pieces
 

@@ -14,7 +14,7 @@ from typing import Any
 import alert_servers
 import pytest
 from daemons import ENVIRONMENT, QUICK, ask, count, daemon, hook, keys, stop, until, write
-from web import serve
+from loopback import serve
 
 import reloading
 from canary import Canary

@@ -16,7 +16,7 @@ import outlet
 import pytest
 from alert_servers import silent
 from daemons import QUICK, SOURCE, ask, count, daemon, hook, keys, kill, log, stop, until, write
-from web import Answer, Web, serve
+from loopback import Answer, Web, serve
 
 
 @pytest.fixture

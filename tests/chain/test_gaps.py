@@ -16,7 +16,7 @@ import alert_servers
 import outlet
 import pytest
 from daemons import ENVIRONMENT, QUICK, ask, count, daemon, hook, keys, until, write
-from web import Answer, Web, serve
+from loopback import Answer, Web, serve
 
 from db import Store
 from filling import AGAIN, Filler, best, why_not

@@ -9,7 +9,7 @@ from pathlib import Path
 import alert_servers
 import outlet
 from daemons import QUICK, ask, count, daemon, hook, keys, kill, stop, until, write
-from web import serve
+from loopback import serve
 
 
 def test_six_kills_in_a_sample_run() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import outlet
 import pytest
+from loopback import Answer, Web, serve
 from terminal import HOSTILE, assert_plain, outspoken, process, rows, sentence
-from web import Answer, Web, serve
 
 import config
 

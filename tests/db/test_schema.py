@@ -104,7 +104,7 @@ def rows(store: Store, sql: str) -> list[dict[str, Any]]:
 def live(store: Store) -> dict[str, list[str]]:
     """Columns of every table and view; the search index's own tables are its business."""
     names = [row["name"] for row in rows(store, "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")]
-    ours = [name for name in names if not re.match(r"sqlite_|articles_fts_", name)]
+    ours = [name for name in names if not re.match(r"sqlite_|(articles|mentions)_fts_", name)]
     return {name: [row["name"] for row in rows(store, f"PRAGMA table_info({name})")] for name in ours}
 
 

@@ -7,7 +7,7 @@ import gzip
 import time
 from http.server import BaseHTTPRequestHandler
 
-from web import Answer
+from loopback import Answer
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 MEGABYTE = 1_000_000

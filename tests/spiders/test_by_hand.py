@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from loopback import Answer, Web, serve
 from misbehaving import HTML
 from samples_of_feeds import RSS2
-from web import Answer, Web, serve
 
 ROOT = Path(__file__).parent.parent.parent
 SCRAPY = Path(sys.executable).with_name("scrapy")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from web import Answer, Web, serve
+from loopback import Answer, Web, serve
 
 from commands import lists
 from errors import ConfigError

@@ -13,9 +13,9 @@ import misbehaving
 import pytest
 import trustme
 from crawling import QUICK, crawl, fresh, poll
+from loopback import Answer, Web, serve
 from misbehaving import redirect
 from samples_of_feeds import BROKEN, EMPTY, JSON, KINDS, LAUGHS, ONE, RSS2, TWO
-from web import Answer, Web, serve
 
 from model import FeedState, Poll, Polled, PollOutcome, Source
 

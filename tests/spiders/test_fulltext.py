@@ -11,7 +11,7 @@ import pytest
 from crawling import QUICK, crawl, poll
 from hypothesis import given
 from hypothesis import strategies as st
-from web import Answer, serve
+from loopback import Answer, serve
 
 import extract
 from db import Store

@@ -9,7 +9,7 @@ import pytest
 from crawling import poll
 from hypothesis import given
 from hypothesis import strategies as st
-from web import Answer, Web, serve
+from loopback import Answer, Web, serve
 
 from model import Polled, PollOutcome
 from spiders import links

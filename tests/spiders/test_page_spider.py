@@ -17,8 +17,8 @@ import misbehaving
 import pytest
 import trustme
 from crawling import QUICK, crawl, crawls, fetch, fetches, fresh
+from loopback import Answer, Web, serve
 from misbehaving import HTML, redirect
-from web import Answer, Web, serve
 
 from config import CrawlConfig
 from model import Fetched

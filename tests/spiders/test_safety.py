@@ -10,8 +10,8 @@ from dataclasses import replace
 import internet
 import pytest
 from crawling import QUICK, crawl, fetch, fetches, fresh, poll
+from loopback import Answer, Web, serve
 from misbehaving import HTML, redirect
-from web import Answer, Web, serve
 
 from model import Fetch, PollOutcome
 from spiders.safety import link_local, public

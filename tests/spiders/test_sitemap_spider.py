@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from crawling import QUICK, fresh, poll
-from web import Answer, Web, serve
+from loopback import Answer, Web, serve
 
 from model import FeedState, Poll, Polled, PollOutcome, Source
 from spiders.sitemap import FIRST, MOST_ENTRIES, MOST_FILES

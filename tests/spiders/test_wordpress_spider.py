@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from crawling import poll
+from loopback import Answer, Web, serve
 from misbehaving import redirect
-from web import Answer, Web, serve
 
 from model import Polled, PollOutcome
 from spiders.wordpress import posts_url

@@ -1,0 +1,87 @@
+"""The site: Datasette over one database, with our pages, our look, and nothing that writes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+# what else is installed beside the program is no part of it
+os.environ.setdefault("DATASETTE_LOAD_PLUGINS", "")
+
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.plugins import pm
+
+from db import Store
+from web import plugin, questions
+from web.access import Access
+from web.gate import App, Gate
+
+HERE = Path(__file__).parent
+NAME = "outspoken"
+"""What the database is called in addresses, whatever its file is called."""
+SETTINGS = {
+    "allow_download": False,
+    "default_cache_ttl": 0,
+    "default_page_size": 50,
+    "facet_time_limit_ms": 150,
+    "num_sql_threads": 4,
+    "sql_time_limit_ms": 2000,
+    "suggest_facets": False,
+}
+T = TypeVar("T")
+
+log = logging.getLogger("outspoken.web")
+
+
+class Site(Datasette):  # type: ignore[misc]
+    """Datasette with what our pages need: the rules of access, the database's path and a clock."""
+
+    def __init__(self, database: Path, access: Access, clock: Callable[[], datetime]) -> None:
+        super().__init__(
+            metadata=questions.metadata(NAME),
+            settings=SETTINGS,
+            template_dir=str(HERE / "templates"),
+            static_mounts=[("-/look", str(HERE / "static"))],
+        )
+        self.remove_database("_memory")
+        self.path, self.access, self.clock = database, access, clock
+        self.add_database(Database(self, str(database), is_mutable=True), name=NAME)
+
+    async def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The rows of a query on the database, which is only read."""
+        found = await self.get_database(NAME).execute(sql, dict(values or {}))
+        return [dict(row) for row in found.rows]
+
+    async def row(self, sql: str, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+        """The first row of a query, or None."""
+        found = await self.rows(sql, values)
+        return found[0] if found else None
+
+    async def write(self, change: Callable[[Store], T]) -> T:
+        """Do one thing with a store that is opened for it, in a thread. Raises what it raises."""
+
+        def work() -> T:
+            with Store.open(self.path) as store:
+                return change(store)
+
+        return await asyncio.get_running_loop().run_in_executor(None, work)
+
+    def close(self) -> None:
+        """Close the connections and end the threads."""
+        for database in self.databases.values():
+            database.close()
+        self.executor.shutdown()
+
+    def gated(self) -> App:
+        """The whole application, behind its gate."""
+        return Gate(self.app(), self.access, lambda scope: plugin.actor_of(self, scope))
+
+
+if not pm.is_registered(plugin):
+    pm.register(plugin, name="outspoken")
