@@ -79,9 +79,7 @@ def _says(account: Account, shown: Sequence[str]) -> list[str]:
 
 def _why(why: Sequence[Why]) -> list[str]:
     """The strongest reasons, what headlines say as one; then one that speaks against it, where it weighs much."""
-    shown = (each for each in why if each.name not in because.HIDDEN)
-    # what another reader thinks has no weight of its own, and is to be seen
-    strongest = sorted(shown, key=lambda each: (each.name != "second_reader", -abs(each.weight)))
+    strongest = sorted((each for each in why if each.name not in because.HIDDEN), key=lambda each: -abs(each.weight))
     enough = abs(strongest[0].weight) * AGAINST if strongest else 0
     against = [each for each in strongest if each.weight < 0 and -each.weight >= enough][:1]
     points: dict[str, str] = {}
@@ -92,7 +90,11 @@ def _why(why: Sequence[Why]) -> list[str]:
             points[key] += f" and {point.removeprefix(_HEADLINE)}"
         elif key not in points and len(points) + len(against) < SHOWN:
             points[key] = point
-    return [*points.values(), *(_reason(each, seen)[1] for each in against)]
+    others = [each for each in strongest if each.name == "second_reader"]
+    return [_reason(each, seen)[1] for each in others] + [
+        *points.values(),
+        *(_reason(each, seen)[1] for each in against),
+    ]
 
 
 def _reason(why: Why, seen: set[str]) -> tuple[str, str]:

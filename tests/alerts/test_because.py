@@ -30,6 +30,13 @@ def test_reasons_are_sentences_and_what_speaks_against_it_comes_last_and_says_so
     )
 
 
+def test_a_second_reader_is_named_first_though_it_weighs_nothing() -> None:
+    passage = "He walked away from it at night."
+    first, second = reasons(Why("leaves", 1.0), Why("second_reader", 0.0, passage))
+    assert first == f"a second reader, a language model, takes it for an account: “{passage}”"
+    assert second == "leaving is told"
+
+
 def test_a_name_without_a_sentence_is_shown_with_blanks() -> None:
     assert reasons(Why("brand_new_feature", 1.0)) == ("brand new feature",)
 
