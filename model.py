@@ -308,6 +308,8 @@ class KnownArticle:
     text: str
     published: datetime | None
     outlet: str = ""
+    shared: int | None = None
+    """Fingerprints that it has in common with the article that is compared; None where nobody counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,7 @@ def _marked(marks: Marks) -> dict[str, bytes]:
     return {"said": array("q", sorted(marks.said)).tobytes(), "around": array("q", sorted(marks.around)).tobytes()}
 
 
+@lru_cache(maxsize=2048)
 def _numbers(blob: bytes) -> frozenset[int]:
     return frozenset(array("q", blob))
 

@@ -46,7 +46,7 @@ class Articles:
                      SELECT article, count(*) AS n FROM story_bands
                      WHERE band IN (SELECT value FROM json_each(?)) AND article <> ?
                      GROUP BY article ORDER BY n DESC, article LIMIT ?)
-                 SELECT a.* FROM shared JOIN articles a ON a.id = shared.article ORDER BY shared.n DESC, a.id"""
+                 SELECT a.*, shared.n AS shared FROM shared JOIN articles a ON a.id = shared.article ORDER BY shared.n DESC, a.id"""
         return [_known(row) for row in self._c.rows(sql, json.dumps(list(bands)), exclude, limit)]
 
     def save_story(self, article_id: int, match: StoryMatch, bands: Sequence[int]) -> StoryMatch:
@@ -105,4 +105,6 @@ def _row(reading: Reading, fetch: Fetch) -> dict[str, Any]:
 
 def _known(row: dict[str, Any]) -> KnownArticle:
     published = times.time(row["published"])
-    return KnownArticle(row["id"], row["story"], row["url"], row["title"], row["text"], published, row["outlet"])
+    return KnownArticle(
+        row["id"], row["story"], row["url"], row["title"], row["text"], published, row["outlet"], row["shared"]
+    )

@@ -106,6 +106,7 @@ def skeleton(word: str) -> str:
     return bare[:1] + bare[1:].rstrip("h") if len(bare) > 1 else bare
 
 
+@lru_cache(maxsize=8192)
 def _bones(word: str) -> set[str]:
     """The skeletons of a word: German writes `ch` for what French writes `kh` and Turkish `h`, and `J` for English `Y`."""
     spelled = (word, word.replace("ch", "kh"), word.replace("kh", "h"), re.sub("^j", "y", word))
@@ -121,6 +122,7 @@ def _sounded(word: str) -> str:
     return re.sub(r"(.)\1+", r"\1", word)
 
 
+@lru_cache(maxsize=16384)
 def same_word(a: str, b: str) -> bool:
     """Whether two words are spellings of one name."""
     if a == b:
@@ -140,13 +142,13 @@ def same_word(a: str, b: str) -> bool:
     return bool(alike >= _ALIKE and first[:1] == second[:1] and min(len(a), len(b)) >= 4 and abs(len(a) - len(b)) <= 2)
 
 
+@lru_cache(maxsize=16384)
 def shared(a: str, b: str) -> tuple[int, int]:
     """(words of the shorter name that the longer one has too, words of the shorter name); kunya words count none."""
-    first = [word for word in tokens(a) if word not in ("abu", "umm")]
-    second = [word for word in tokens(b) if word not in ("abu", "umm")]
     kunya = _kunya(a), _kunya(b)
     if all(kunya) and kunya[0] != kunya[1]:
         return 0, 1
+    first, second = _telling(a), _telling(b)
     shorter, longer = sorted((first, second), key=len)
     left, common = list(longer), 0
     for word in shorter:
@@ -167,11 +169,15 @@ def run_together(a: str, b: str) -> bool:
     return bool(fuzz.ratio(first, second) >= 93)
 
 
+def _telling(name: str) -> list[str]:
+    return [word for word in tokens(name) if word not in ("abu", "umm")]
+
+
+@lru_cache(maxsize=4096)
 def _kunya(name: str) -> str:
     return next((word for word in tokens(name) if word in ("abu", "umm")), "")
 
 
 def keys(name: str) -> list[str]:
     """Index keys: names that may be one share a key."""
-    telling = [word for word in tokens(name) if word not in ("abu", "umm")]
-    return sorted({f"n:{bones or word}" for word in telling for bones in _bones(word)})
+    return sorted({f"n:{bones or word}" for word in _telling(name) for bones in _bones(word)})

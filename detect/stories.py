@@ -20,6 +20,10 @@ FEWEST = 25
 CERTAIN = 0.9
 """Likeness from which no other candidate is looked at."""
 MOST_BANDS = 400
+LONGEST_WORD = 9
+"""Characters of a word, with its blank, that a text has on average at most."""
+LEEWAY = 2.5
+"""Fingerprints are a sample: chance may leave out so many times their share."""
 
 
 def bands(text: str) -> list[int]:
@@ -35,6 +39,8 @@ def match(article: Article, known: Iterable[KnownArticle]) -> StoryMatch:
     if len(own) < FEWEST:
         return best
     for each in known:
+        if not _worth_reading(len(own), each):
+            continue
         other = _runs(each.text)
         likeness = len(own & other) / min(len(own), len(other)) if len(other) >= FEWEST else 0.0
         if likeness >= SAME and likeness > best.likeness:
@@ -43,6 +49,14 @@ def match(article: Article, known: Iterable[KnownArticle]) -> StoryMatch:
         if likeness >= CERTAIN:
             break
     return best
+
+
+def _worth_reading(runs: int, known: KnownArticle) -> bool:
+    """Whether so many fingerprints in common leave room for one story: a fingerprint stands for (WINDOW + 1) / 2 runs."""
+    if known.shared is None:
+        return True
+    shorter = min(runs, len(known.text) / LONGEST_WORD)
+    return known.shared * (WINDOW + 1) / 2 * LEEWAY >= SAME * shorter
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -41,7 +42,9 @@ def known(text: str, number: int = 1, title: str = "The man who drove water") ->
 
 
 def carried(text: str, *others: KnownArticle, title: str = "Thirsty work") -> int | None:
-    return stories.match(Article("https://b.example/1", title=title, text=text), others).story
+    own = set(stories.bands(text))
+    counted = [replace(each, shared=len(own & set(stories.bands(each.text)))) for each in others]
+    return stories.match(Article("https://b.example/1", title=title, text=text), counted).story
 
 
 def shares_a_band(a: str, b: str) -> bool:
