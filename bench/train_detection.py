@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from detect import features
+from detect.choice import MOST_ACCOUNTS, nobody, rank, second
 from detect.corpus import article_of_row
 from detect.document import Document
 from detect.folding import fold
@@ -56,8 +57,19 @@ PRIOR = {
 other groups, which a small corpus shows too seldom."""
 NEAR = 0.005
 """F1 by which two thresholds do not differ, given so few articles."""
-BOUNDS = {"after_unnamed": (-np.inf, -2.2), "hidden": (0.7, np.inf)}
-"""Least and most of a weight in the choice of the person: that nobody is named is too seldom to be learned."""
+BOUNDS = {
+    "after_unnamed": (-np.inf, -2.2),
+    "hidden": (0.7, np.inf),
+    "quoted": (0.3, np.inf),
+    "leaves_surely": (0.1, np.inf),
+    "outlet_of": (-np.inf, -2.0),
+    "work_by": (-np.inf, -1.5),
+    "interviewer": (-np.inf, -1.5),
+    "family_beside": (-np.inf, -1.2),
+    "acts_on": (-np.inf, -0.8),
+    "writer": (-np.inf, -2.5),
+}
+"""Least and most of a weight in the choice of the person: what a small corpus shows too seldom, but is known."""
 NOBODY = ("hidden", "unnamed_says")
 MEANT = {"account": {"account"}, "leaving": {"account", "report"}}
 """The labels that each head tells from the others: a report is about leaving, and no account."""
@@ -66,7 +78,8 @@ BINS = 10
 AGAINST = {
     "person": {
         "after_unnamed", "expert_beside", "family_beside", "place", "listener", "captive", "captured", "to_group", "expert",
-        "writer", "stranger", "begins_as_expert", "begins_as_relative",
+        "writer", "stranger", "begins_as_expert", "begins_as_relative", "work_by", "outlet_of",
+        "interviewer", "acts_on",
     },
     "account": {
         "against_it", "person_against", "relative_tells", "title_relative", "hostage", "title_hostage",
@@ -98,8 +111,8 @@ class Case:
     weight: float
     corpus: str = ""
     fold: int = 0
-    truth: int | None = None
-    """Place of the right person in `people`, -1 for nobody, None where the article tells no account."""
+    truth: tuple[int, ...] = ()
+    """Places of the right persons in `people`, `len(people)` for somebody unnamed; empty where no account is told."""
     values: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -134,14 +147,11 @@ def read(paths: list[Path], weight: float) -> list[Case]:
     return cases
 
 
-def truth(case: Case) -> int | None:
-    """Which candidate is the labelled person; None where the name is not among them."""
+def truth(case: Case) -> tuple[int, ...]:
+    """Which candidates are the labelled persons; empty where none of the names is among them."""
     names = [account["name"] for account in case.row["accounts"]]
-    if not any(names):
-        return -1
-    return next(
-        (i for i, each in enumerate(case.people) if any(n and likeness(n, each.name) >= 0.8 for n in names)), None
-    )
+    right = [i for i, each in enumerate(case.people) if any(n and likeness(n, each.name) >= 0.8 for n in names)]
+    return (*right, len(case.people)) if "" in names else tuple(right)
 
 
 def share_out(cases: list[Case], folds: int, seed: int = 7) -> None:
@@ -182,18 +192,19 @@ def share_out(cases: list[Case], folds: int, seed: int = 7) -> None:
             cases[i].fold = place
 
 
-def fit_person(cases: list[Case], ridge: float = 0.15, steps: int = 1500, rate: float = 0.25) -> Head:
+def fit_person(cases: list[Case], ridge: float = 0.4, steps: int = 1500, rate: float = 0.25) -> Head:
     """Conditional logit over the candidates and nobody, by projected gradient."""
     names = sorted({name for case in cases for frame in case.people for name in frame.features})
-    known = [case for case in cases if case.truth is not None]
+    known = [case for case in cases if case.truth]
     sets = []
     for case in known:
         matrix = np.array([[f.features[n] for n in names] for f in case.people]).reshape(len(case.people), len(names))
-        nobody = features.nobody(case.document)
-        last = [*[0.0] * len(names), 1.0, *(nobody[name] for name in NOBODY)]
+        unnamed = nobody(case.document)
+        last = [*[0.0] * len(names), 1.0, *(unnamed[name] for name in NOBODY)]
         matrix = np.vstack([np.hstack([matrix, np.zeros((len(case.people), 1 + len(NOBODY)))]), last])
-        assert case.truth is not None
-        sets.append((matrix, case.truth if case.truth >= 0 else len(case.people), case.weight))
+        target = np.zeros(len(matrix))
+        target[list(case.truth)] = 1 / len(case.truth)
+        sets.append((matrix, target, case.weight))
     w = np.zeros(len(names) + 1 + len(NOBODY))
     low = np.array([-np.inf if n in AGAINST["person"] else 0.0 for n in names] + [-np.inf] + [0.0] * len(NOBODY))
     high = np.array([0.0 if n in AGAINST["person"] else np.inf for n in names] + [np.inf] * (1 + len(NOBODY)))
@@ -208,13 +219,43 @@ def fit_person(cases: list[Case], ridge: float = 0.15, steps: int = 1500, rate: 
             z = matrix @ w
             p = np.exp(z - z.max())
             p /= p.sum()
-            p[right] -= 1
-            slope += weight * (matrix.T @ p) / total
+            slope += weight * (matrix.T @ (p - right)) / total
         w = np.clip(w - rate * slope, low, high)
     fitted = {
         name: round(float(v), 3) for name, v in zip([*names, "", *NOBODY], w, strict=True) if name and abs(v) >= 0.005
     }
     return Head(round(float(w[len(names)]), 3), fitted)
+
+
+def fit_also(cases: list[Case], person: Head, ridge: float = 1.0, steps: int = 1500, rate: float = 0.4) -> Head:
+    """Logistic regression with signs: which of the persons behind the likeliest one tell as well."""
+    rows: list[dict[str, float]] = []
+    right: list[bool] = []
+    share: list[float] = []
+    for case in cases:
+        if not case.truth or len(case.people) < 2:
+            continue
+        ranked, unnamed = rank(case.document, case.people, person)
+        tellers = {id(case.people[place]) for place in case.truth if place < len(case.people)}
+        for worth, frame in ranked[1:MOST_ACCOUNTS]:
+            rows.append(second(case.document, frame, worth - ranked[0][0], worth - unnamed))
+            right.append(id(frame) in tellers)
+            share.append(case.weight)
+    names = sorted(rows[0])
+    x, y = np.array([[row[name] for name in names] for row in rows]), np.array(right, dtype=float)
+    weight = np.array(share)
+    low = np.array([-np.inf if n in AGAINST["person"] else 0.0 for n in names])
+    high = np.array([0.0 if n in AGAINST["person"] else np.inf for n in names])
+    w, b = np.zeros(len(names)), 0.0
+    for _ in range(steps):
+        error = weight * (1 / (1 + np.exp(-(x @ w + b))) - y) / weight.sum()
+        w = np.clip(w - rate * (x.T @ error + ridge * w / len(rows)), low, high)
+        b -= rate * error.sum()
+    return Head(round(float(b), 3), _fitted(names, w))
+
+
+def _fitted(names: list[str], w: np.ndarray) -> dict[str, float]:
+    return {name: round(float(v), 3) for name, v in zip(names, w, strict=True) if abs(v) >= 0.005}
 
 
 def fit(cases: list[Case], label: str, ridge: float, steps: int = 4000, rate: float = 0.6) -> Head:
@@ -233,8 +274,7 @@ def fit(cases: list[Case], label: str, ridge: float, steps: int = 4000, rate: fl
         error = weight * (p - y) / weight.sum()
         w = np.clip(w - rate * (x.T @ error + ridge * (w - prior) / len(cases)), low, high)
         b -= rate * error.sum()
-    fitted = {name: round(float(v), 3) for name, v in zip(names, w, strict=True) if abs(v) >= 0.005}
-    return Head(round(float(b), 3), fitted)
+    return Head(round(float(b), 3), _fitted(names, w))
 
 
 def measure(cases: list[Case], person: Head) -> None:
@@ -261,11 +301,11 @@ def average_precision(truths: list[bool], scores: list[float]) -> float:
 
 
 def best_person(case: Case, person: Head) -> int:
-    """Place of the chosen candidate, -1 for nobody."""
-    nobody = person.total(features.nobody(case.document))
+    """Place of the chosen candidate, the number of candidates for nobody."""
+    unnamed = person.total(nobody(case.document))
     totals = [person.total(frame.features) - person.bias for frame in case.people]
-    top = max(range(len(totals)), key=totals.__getitem__, default=-1)
-    return top if top >= 0 and totals[top] > nobody else -1
+    top = max(range(len(totals)), key=totals.__getitem__, default=0)
+    return top if totals and totals[top] > unnamed else len(totals)
 
 
 def cross_validate(cases: list[Case], ridge: float, folds: int) -> dict[str, list[float]]:
@@ -285,8 +325,8 @@ def cross_validate(cases: list[Case], ridge: float, folds: int) -> dict[str, lis
                 scores["account"][i] = account.total(case.values)
                 scores["report"][i] = report_odds(scores["account"][i], leaving.total(case.values))
         for i, case in enumerate(cases):
-            if case.fold == number and case.truth is not None:
-                scores["person"][i] = float(best_person(case, person) == case.truth)
+            if case.fold == number and case.truth:
+                scores["person"][i] = float(best_person(case, person) in case.truth)
     return scores
 
 
@@ -400,6 +440,9 @@ def main() -> None:
     parser.add_argument(
         "--reliability", action="store_true", help="how far scores are probabilities; kept for the docs"
     )
+    parser.add_argument(
+        "--persons", action="store_true", help="with --write: fit only which person tells, not the label"
+    )
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     cases = read(options.corpora, options.weight)
@@ -418,18 +461,25 @@ def main() -> None:
     if options.reliability:
         show_reliability(cases, scores)
     if options.write:
-        person = fit_person(cases)
+        write(cases, thresholds, scores, options)
+
+
+def write(
+    cases: list[Case], thresholds: dict[str, float], scores: dict[str, list[float]], options: argparse.Namespace
+) -> None:
+    """Fit on everything and keep it; with `--persons` the decisions on the label stay as they are."""
+    person = fit_person(cases)
+    heads = {"person": person, "also": fit_also(cases, person)}
+    data: dict[str, Any] = json.loads(FILE.read_text("utf-8"))
+    if not options.persons:
         measure(cases, person)
-        heads = {
-            "account": fit(cases, "account", options.ridge),
-            "leaving": fit(cases, "leaving", options.ridge),
-            "person": person,
-        }
-        data: dict[str, Any] = {name: {"bias": head.bias, "weights": head.weights} for name, head in heads.items()}
+        heads["account"] = fit(cases, "account", options.ridge)
+        heads["leaving"] = fit(cases, "leaving", options.ridge)
         data["thresholds"] = {k: round(v, 3) for k, v in thresholds.items()}
         data["calibration"] = calibration(cases, scores)
-        FILE.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
-        print("now run: python docs/pictures/weights.py")
+    data |= {name: {"bias": head.bias, "weights": head.weights} for name, head in heads.items()}
+    FILE.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+    print("now run: python docs/pictures/weights.py")
 
 
 if __name__ == "__main__":

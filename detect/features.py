@@ -29,13 +29,6 @@ class Feature:
     text: str = ""
 
 
-def nobody(document: Document) -> dict[str, float]:
-    """What speaks for an account by somebody who is not named."""
-    hidden = any(sentence.has("anonymous") for sentence in document.sentences)
-    unnamed = sum(document.lexicon["nameless"].search(sentence.folded) is not None for sentence in document.sentences)
-    return {"hidden": float(hidden), "unnamed_says": min(unnamed, 3) / 3}
-
-
 def of(document: Document, people: Sequence[Frame], person: Head) -> dict[str, Feature]:
     """The features of an article. `people` are its persons, `person` the weights by which they are ranked."""
     found = _Counter(document)

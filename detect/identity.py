@@ -13,8 +13,8 @@ from datetime import datetime
 from functools import lru_cache
 
 from detect import names
+from detect.candidates import nonnames
 from detect.folding import fold
-from detect.people import nonnames
 from detect.shingles import number, shingles, winnow, words
 from model import Account, Article, Identity, KnownAccount, KnownMention, Marks, NearMiss, StoryMatch
 

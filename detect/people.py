@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 
+from detect.candidates import DATA, KUNYA, Mention, given_names, named, shown
 from detect.document import Document, Sentence
 from detect.folding import fold
-from detect.lexicon import lexicon
-from detect.nations import cities_in, nation_of
+from detect.nations import nation_of
 
-_PARTICLE = r"(?:al|el|Al|El|ad|as|bin|ibn|bint|von|van|de|der|den|du|la|le|di|da|abu|abou|umm|oum)"
-_CAP = r"[^\W\d_a-zà-ÿа-яё][^\W\d_]*(?:['’\-‐][^\W\d_]+)*"
-_LATIN = re.compile(
-    rf"(?<![\w'’-])(?:(?:[A-Z]\.){{2,4}}|(?:{_CAP}\.?)(?:[ \u00a0](?:{_PARTICLE}[ \u00a0-])*(?:{_PARTICLE}-)?{_CAP}\.?){{0,4}})"
-)
-_KUNYA_WORDS = "abu|abou|abo|aboe|ebu|umm|oum|um|om|oemm|ibn|bint|абу|умм"
-_KUNYA = re.compile(rf"^(?:{_KUNYA_WORDS})\b.|^(?:ابو|ام|ابا|ابي|ابن|بنت) .")
-_ARABIC_WORD = r"[\u0621-\u0652]+"
-_ARABIC = re.compile(
-    rf"(?<![\u0621-\u064a])((?:أبو|ابو|أم|أبا|أبي) (?:ال)?{_ARABIC_WORD}(?: ال{_ARABIC_WORD})?)"
-    rf"|[\"«“(]((?:[\u0621-\u064a]+ ?){{1,3}})[\"»”)]"
-    rf"|(?:(?:ال)?(?:شاب|شابة|مدعو|مدعوة|منشق|منشقة|مقاتل|جهادي|فتاة|مواطن|عنصر|سيدة|طفل)|يدعى|تدعى|اسمه|اسمها)"
-    rf" [\"«“]?({_ARABIC_WORD}(?: {_ARABIC_WORD})?)"
-    rf"|(?:قال|قالت|روى|روت|يروي|تروي|يقول|تقول|أضاف|أضافت|وأضاف|ويقول|وتقول|وقال|وقالت) ({_ARABIC_WORD}(?: ال{_ARABIC_WORD})?)"
-)
-_ARABIC_PAIR = re.compile(rf"(?<![\u0621-\u064a])({_ARABIC_WORD}) ({_ARABIC_WORD}\.?)")
-DATA = Path(__file__).parent / "data"
 MOST = 60
 """Candidates that are looked at in one article."""
 REACH = 5
@@ -59,234 +42,61 @@ class Frame:
         return {bisect_right(starts, start) - 1 for start, _ in self.spans}
 
 
-@cache
-def nonnames() -> frozenset[str]:
-    """Words that make a run of capitals something other than a person's name."""
-    return _words("nonnames.txt")
-
-
-@cache
-def given_names() -> frozenset[str]:
-    """Common given names."""
-    return _words("given_names.txt")
-
-
-def _words(file: str) -> frozenset[str]:
-    lines = (DATA / file).read_text("utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
-
-
 def frames(document: Document) -> list[Frame]:
     """The persons of an article, in the order in which they appear."""
-    mentions: dict[str, list[_Mention]] = defaultdict(list)
-    for sentence in document.sentences:
-        if not _headline(sentence.text):
-            for mention in _names(document, sentence):
-                mentions[fold(mention.name)].append(mention)
-    people = list(_merged(document, mentions).values())[:MOST]
+    people = named(document)[:MOST]
     held = _held(document, people)
-    return [_frame(document, places, held[number]) for number, places in enumerate(people)]
+    clauses = _clauses(document, people)
+    most = max((len(places) for places in people), default=1)
+    made = [_frame(document, places, held[number], clauses[number]) for number, places in enumerate(people)]
+    for number, frame in enumerate(made):
+        frame.features["first"] = float(number == 0)
+        frame.features["most_named"] = len(people[number]) / most if most > 1 else 0.0
+    return made
 
 
 @dataclass(frozen=True, slots=True)
-class _Mention:
-    name: str
-    sentence: int
-    start: int
-    end: int
+class Clause:
+    """What stands around one mention of a name, folded, up to the next name in its sentence on either side."""
+
+    sentence: Sentence
+    before: str
+    after: str
+    alone: bool
+    """The name is the whole sentence: a heading."""
+    last: bool
+    """No other name follows in the sentence."""
 
 
-def _headline(text: str) -> bool:
-    """Whether a line is set in capitals like a headline: its runs of capitals are no names."""
-    words = [word for word in re.findall(r"[^\W\d_]{4,}", text) if word.isascii()]
-    return len(words) >= 4 and sum(word[0].isupper() for word in words) >= 0.8 * len(words) and len(text) < 200
+_AND = frozenset(["and", "&", "y", "e", "et", "und", "en", "dan", "ve", "ile", "и", "و", ",", ", and", ", y", ", et"])
 
 
-def _names(document: Document, sentence: Sentence) -> Iterator[_Mention]:
-    if document.lexicon.code == "ar":
-        yield from _arabic_names(document, sentence)
-        return
-    for match in _LATIN.finditer(sentence.text):
-        start, end = _trimmed(document, sentence, match.start(), match.end())
-        name = sentence.text[start:end]
-        if name.endswith(".") and len(name) > 2 and name[-2].islower():
-            name = name[:-1]
-        name = re.sub(r"['’]s?$", "", name)
-        if _is_name(document, sentence, name, start):
-            yield _Mention(name, sentence.index, sentence.start + start, sentence.start + start + len(name))
+def _clauses(document: Document, people: Sequence[list[Mention]]) -> list[list[Clause]]:
+    """The clauses of each person. Names that are joined by "and" share what stands before and after them."""
+    spots = sorted((place.start, place.end, number) for number, places in enumerate(people) for place in places)
+    starts = [sentence.start for sentence in document.sentences]
+    made: list[Clause] = []
+    for here, (start, end, _) in enumerate(spots):
+        sentence = document.sentences[bisect_right(starts, start) - 1]
+        left = max(spots[here - 1][1] if here else 0, sentence.start) - sentence.start
+        following = spots[here + 1][0] if here + 1 < len(spots) else sentence.end
+        right = min(following, sentence.end) - sentence.start
+        own = start - sentence.start, end - sentence.start
+        before, after = sentence.folded[left : own[0]], sentence.folded[own[1] : right]
+        alone = own[0] < 3 and len(sentence.folded) - own[1] < 3
+        if before.strip() in _AND and left and made and made[-1].sentence is sentence:
+            before = made[-1].before
+        made.append(Clause(sentence, before, after, alone, following >= sentence.end))
+    for here in range(len(made) - 2, -1, -1):
+        if made[here].after.strip() in _AND and made[here + 1].sentence is made[here].sentence:
+            made[here] = replace(made[here], after=made[here + 1].after)
+    found: list[list[Clause]] = [[] for _ in people]
+    for (_, _, number), clause in zip(spots, made, strict=True):
+        found[number].append(clause)
+    return found
 
 
-def _trimmed(document: Document, sentence: Sentence, start: int, end: int) -> tuple[int, int]:
-    """A run of capitals without the ordinary words at its ends ("When Abu Omar", "Mr Omar")."""
-    words = [(m.start(), m.end()) for m in re.finditer(r"\S+", sentence.text[start:end])]
-    while words and _ordinary(document, sentence.text[start + words[0][0] : start + words[0][1]], len(words)):
-        words.pop(0)
-    while words and _ordinary(document, sentence.text[start + words[-1][0] : start + words[-1][1]], 1):
-        words.pop()
-    return (start + words[0][0], start + words[-1][1]) if words else (start, start)
-
-
-def _ordinary(document: Document, word: str, left: int) -> bool:
-    """Whether a word at the end of a run is not part of a name; `left` words are left (`Islam Karimova` keeps both)."""
-    folded = fold(word).strip(".'’,")
-    bare = folded.removesuffix("'s")
-    if "-" in word and len(word.rpartition("-")[2]) > 3 and word.rpartition("-")[2].islower():
-        return True
-    if bare in given_names() and (left > 1 or bare not in nonnames()):
-        return False
-    return (
-        bare in document.lexicon.stopwords
-        or bare in nonnames()
-        or bare in lexicon("en").stopwords
-        or document.profile.group.fullmatch(bare) is not None
-        or (left > 1 and bool(nation_of(bare)))
-    )
-
-
-def _is_name(document: Document, sentence: Sentence, name: str, start: int) -> bool:
-    """Whether a run of capitals can be a person: no nation, place, organisation or common word."""
-    folded = fold(name)
-    words = folded.replace("-", " ").split()
-    if len(name) < 2 or not words:
-        return False
-    if re.fullmatch(r"(?:[A-Z]\.){2,4}", name):
-        return _beside_person(document, sentence, start, start + len(name))
-    if document.profile.group.search(folded) or document.profile.place.fullmatch(folded):
-        return False
-    known = words[0] in given_names() or bool(_KUNYA.match(folded))
-    if (len(words) == 1 and words[0] in nonnames()) or _is_outlet(document, folded) or _is_city(folded):
-        return False
-    if any(word.strip(".") in nonnames() for word in words[0 if not known else 1 :]):
-        return False
-    if len(words) > 1:
-        return known or not nation_of(words[0])
-    if len(name) < 3 or name.isupper() or re.match(rf"(?:{_KUNYA_WORDS})$|[^\W\d_]['-]", folded):
-        return False
-    opening = re.search(r"[^\W_],?\s+$", sentence.text[max(start - 4, 0) : start]) is None
-    if known:
-        return not (opening and _written_small(document, name))
-    return not nation_of(folded) and not _common(document, sentence, name, start, opening=opening)
-
-
-def _is_outlet(document: Document, folded: str) -> bool:
-    """Whether a run of capitals is (part of) the name of the outlet itself or of the one that is credited."""
-    credit = document.article.credit
-    outlets = (document.article.outlet, credit.outlet if credit else "")
-    return any(re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", fold(outlet)) for outlet in outlets if outlet)
-
-
-def _is_city(folded: str) -> bool:
-    return any(start == 0 and end == len(folded) for start, end, _ in cities_in(folded))
-
-
-def _beside_person(document: Document, sentence: Sentence, start: int, end: int) -> bool:
-    """Whether a say verb, an age or words of an assumed name stand right beside."""
-    words = document.lexicon
-    before, after = sentence.folded[max(start - 20, 0) : start], sentence.folded[end : end + 25]
-    return any(
-        (
-            words["say"].match(after.lstrip(" ,")),
-            words["say"].search(before),
-            words["age"].match(after),
-            words["pseudonym"].search(before),
-        )
-    )
-
-
-def _written_small(document: Document, name: str) -> bool:
-    return name[0].lower() + name[1:] in _small_words(document.article.text)
-
-
-@lru_cache(maxsize=4)
-def _small_words(text: str) -> frozenset[str]:
-    """The words that a text writes small, in their spelling."""
-    return frozenset(word for word in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text) if word[0].islower())
-
-
-@lru_cache(maxsize=4)
-def _inner_words(text: str) -> frozenset[str]:
-    """The capitalised words that a text has within a sentence."""
-    return frozenset(re.findall(r"(?<=[^\W\d_][ ,])\s?([^\W\d_]+(?:['’-][^\W\d_]+)*)", text))
-
-
-@lru_cache(maxsize=4)
-def _nouns(text: str) -> frozenset[str]:
-    """German: the capitalised words that have an article, a possessive or an adjective before them."""
-    before = "der|die|das|den|dem|des|ein\\w*|kein\\w*|sein\\w*|ihr\\w*|dies\\w*|im|am|zum|zur|vom|beim|als|und|\\w+en|\\w+er|\\w+e"
-    return frozenset(re.findall(rf"\b(?:{before})\s+([^\W\d_]+)", text))
-
-
-def _common(document: Document, sentence: Sentence, name: str, start: int, *, opening: bool) -> bool:
-    """Whether a single capitalised word is a common one: written small elsewhere, a German noun, a mere opening word."""
-    if _written_small(document, name):
-        return True
-    text = document.article.text
-    if document.lexicon.code == "de":
-        return opening or name in _nouns(text)
-    return (
-        opening and name not in _inner_words(text) and not _beside_person(document, sentence, start, start + len(name))
-    )
-
-
-def _arabic_names(document: Document, sentence: Sentence) -> Iterator[_Mention]:
-    words = document.lexicon
-    for match in _ARABIC.finditer(sentence.text):
-        group = match.lastindex or 0
-        name = match[group].strip()
-        parts = fold(name).split()
-        while len(parts) > 1 and group != 1 and (parts[-1] in words.stopwords or _arabic_common(document, parts[-1])):
-            parts.pop()
-            name = " ".join(name.split()[: len(parts)])
-        if not parts or parts[0] in words.stopwords or nation_of(parts[0]):
-            continue
-        if group == 1 and (parts[1] in words.stopwords or len(parts[1]) < 3):
-            continue
-        if group > 1 and parts[0].startswith("ال") and parts[0] not in given_names():
-            continue
-        if document.profile.group.search(fold(name)) or document.profile.place.search(fold(name)):
-            continue
-        if group > 1 and parts[0] not in given_names() and (group == 4 or _arabic_common(document, parts[0])):
-            continue
-        start = sentence.start + match.start(group)
-        yield _Mention(name, sentence.index, start, start + len(name))
-    for match in _ARABIC_PAIR.finditer(sentence.text):
-        first, second = fold(match[1]), fold(match[2])
-        if first not in given_names() or match[1] == "على" or document.profile.group.search(fold(match[0])):
-            continue
-        lone = second in words.stopwords or _arabic_common(document, second)
-        name = match[1] if lone else match[0]
-        yield _Mention(name, sentence.index, sentence.start + match.start(), sentence.start + match.start() + len(name))
-
-
-def _arabic_common(document: Document, word: str) -> bool:
-    kinds = ("say", "expert", "role", "report", "belong", "leave", "former", "captured", "family")
-    return bool(nation_of(word)) or any(document.lexicon[kind].fullmatch(word) for kind in kinds)
-
-
-def _merged(document: Document, mentions: dict[str, list[_Mention]]) -> dict[str, list[_Mention]]:
-    """Short forms (surname, given name), and in Russian other cases, joined to the longer name they are a part of."""
-    merged: dict[str, list[_Mention]] = {}
-    stem = _russian_stem if document.lexicon.code == "ru" else str
-    for key in sorted(mentions, key=lambda key: (-len(key.split()), mentions[key][0].start)):
-        words = {stem(word) for word in key.split()}
-        owner = next((other for other in merged if words <= {stem(word) for word in other.split()}), "")
-        owner = owner or _long_form(key, merged) or key
-        merged.setdefault(owner, []).extend(mentions[key])
-    ordered = {key: sorted(places, key=lambda place: place.start) for key, places in merged.items()}
-    return dict(sorted(ordered.items(), key=lambda item: item[1][0].start))
-
-
-def _long_form(key: str, merged: dict[str, list[_Mention]]) -> str:
-    """The one name whose first word a short name begins ("Nur" for "Nurshadrina")."""
-    owners = [other for other in merged if " " in other and other.split()[0].startswith(key)]
-    return owners[0] if len(key) >= 3 and " " not in key and len(owners) == 1 else ""
-
-
-def _russian_stem(word: str) -> str:
-    return re.sub(r"(?:ого|ому|ои|ым|ом|ем|ая|ую|ых|у|а|я|ы|и|е|ю)$", "", word) if len(word) > 4 else word
-
-
-def _held(document: Document, people: Sequence[list[_Mention]]) -> list[dict[int, float]]:
+def _held(document: Document, people: Sequence[list[Mention]]) -> list[dict[int, float]]:
     """For each person the sentences that are about them, with a weight: 1 by name, less where others are named first
     or where only a pronoun goes on speaking of the one named last."""
     named: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -309,64 +119,68 @@ def _held(document: Document, people: Sequence[list[_Mention]]) -> list[dict[int
     return held
 
 
-def _frame(document: Document, places: list[_Mention], held: dict[int, float]) -> Frame:
-    name = _shown(document, places)
+def _frame(document: Document, places: list[Mention], held: dict[int, float], clauses: list[Clause]) -> Frame:
+    name = shown(document, places)
     folded = fold(name)
     words = folded.split()
-    ties = [_ties(document, place.start, place.end) for place in places]
+    ties = [_ties(document, clause) for clause in clauses]
     about = [(document.sentences[index], weight) for index, weight in sorted(held.items())]
     pseudonym = any(_called(document, place) for place in places)
-    first = document.sentences[places[0].sentence]
-    known = words[0] in given_names() or bool(_KUNYA.match(folded)) or re.search(r"\b[^\W\d_]\.", name) is not None
     features = {
-        "stranger": float(not known and not any(tie["say"] or tie["age"] for tie in ties)),
-        "after_unnamed": float(_after_unnamed(document, first.index) and not pseudonym),
+        **_standing(document, places, words, name),
+        **_deeds(about),
+        **{kind: max(tie[kind] for tie in ties) for kind in BESIDE},
+        **{kind: sum(tie[kind] for tie in ties) / len(ties) for kind in ("place", "listener")},
+        "pseudonym": float(pseudonym),
+        "share": sum(held.values()) / max(len(document.sentences), 1),
+        "writer": float(_written_by(document, folded) or _signs(document, places[0])),
+        "after_unnamed": float(_after_unnamed(document, places[0].sentence) and not pseudonym),
+    }
+    features["says_surely"] = min(features.pop("he_says") + sum(tie["says_beside"] for tie in ties), 2.0)
+    features["leaves_surely"] = min(features["leaves_surely"] + sum(tie["leaves_beside"] for tie in ties), 2.0)
+    known = bool(features["given_name"] or features["kunya"] or features["initial"])
+    told = any(tie["says_beside"] or tie["age_beside"] for tie in ties)
+    features["stranger"] = float(not known and not told)
+    spans = tuple((place.start, place.end) for place in places)
+    return Frame(name, spans, tuple(sorted(held)), features, pseudonym)
+
+
+def _standing(document: Document, places: list[Mention], words: list[str], name: str) -> dict[str, float]:
+    """What the name itself and its places in the article say."""
+    first = document.sentences[places[0].sentence]
+    return {
         "begins_as_member": float(bool(first.cues & {"former", "role", "belong"})),
         "begins_leaving": float(first.has("leave") and not first.has("to_group")),
         "begins_as_expert": float(first.has("expert")),
         "begins_as_relative": float(first.has("family")),
-        "says": min(_sum(about, "say"), 3.0),
-        "belongs": min(sum(w for s, w in about if s.cues & {"belong", "role", "former"}), 3.0),
-        "leaves": min(sum(w for s, w in about if s.has("leave") and not s.has("to_group")), 3.0),
-        "says_surely": min(_sum(about, "he_say") + sum(tie["say"] for tie in ties), 2.0),
-        "leaves_surely": min(_sum(about, "he_leave") + _sum(about, "i_leave") + sum(tie["leave"] for tie in ties), 2.0),
-        "belongs_surely": min(_sum(about, "he_belong") + _sum(about, "i_belong"), 2.0),
-        "with_group": min(_sum(about, "group"), 3.0),
-        "core": min(
-            sum(
-                w
-                for s, w in about
-                if s.has("leave") and s.cues & {"group", "belong", "role", "former"} and not s.has("to_group")
-            ),
-            2.0,
-        ),
-        "quoted": min(sum(w for s, w in about if s.quoted and s.has("first_person")), 3.0) / 3,
-        "share": sum(held.values()) / max(len(document.sentences), 1),
         "often": min(len(places), 6) / 6,
         "early": 1.0 if places[0].sentence < 4 else 0.5 if places[0].sentence < 8 else 0.0,
         "in_title": float(_in_title(document, words)),
         "full_name": float(len(words) > 1),
         "given_name": float(words[0] in given_names()),
-        "kunya": float(bool(_KUNYA.match(folded))),
+        "kunya": float(bool(KUNYA.match(" ".join(words)))),
         "initial": float(re.search(r"\b[^\W\d_]\.", name) is not None),
-        "pseudonym": float(pseudonym),
-        "age_beside": max(tie["age"] for tie in ties),
-        "former_beside": max(tie["former"] for tie in ties),
-        "role_beside": max(tie["role"] for tie in ties),
-        "says_beside": max(tie["say"] for tie in ties),
-        "leaves_beside": max(tie["leave"] for tie in ties),
-        "expert_beside": max(tie["expert"] for tie in ties),
-        "family_beside": max(tie["family"] for tie in ties),
-        "place": sum(tie["place"] for tie in ties) / len(ties),
-        "listener": sum(tie["listener"] for tie in ties) / len(ties),
+    }
+
+
+def _deeds(about: list[tuple[Sentence, float]]) -> dict[str, float]:
+    """What is told in the sentences about a person."""
+    away = [(s, w) for s, w in about if s.has("leave") and not s.has("to_group")]
+    return {
+        "says": min(_sum(about, "say"), 3.0),
+        "belongs": min(sum(w for s, w in about if s.cues & {"belong", "role", "former"}), 3.0),
+        "leaves": min(sum(w for _, w in away), 3.0),
+        "he_says": _sum(about, "he_say"),
+        "leaves_surely": _sum(about, "he_leave") + _sum(about, "i_leave"),
+        "belongs_surely": min(_sum(about, "he_belong") + _sum(about, "i_belong"), 2.0),
+        "with_group": min(_sum(about, "group"), 3.0),
+        "core": min(sum(w for s, w in away if s.cues & {"group", "belong", "role", "former"}), 2.0),
+        "quoted": min(sum(w for s, w in about if s.quoted and s.has("first_person")), 3.0) / 3,
         "captive": min(_sum(about, "captive"), 2.0) / 2,
         "captured": min(_sum(about, "captured"), 2.0) / 2,
         "to_group": min(_sum(about, "to_group"), 2.0) / 2,
         "expert": min(_sum(about, "expert"), 2.0) / 2,
-        "writer": float(_written_by(document, folded) or _signs(document, places[0])),
     }
-    spans = tuple((place.start, place.end) for place in places)
-    return Frame(name, spans, tuple(sorted(held)), features, pseudonym)
 
 
 def _after_unnamed(document: Document, index: int) -> bool:
@@ -378,39 +192,73 @@ def _sum(about: list[tuple[Sentence, float]], kind: str) -> float:
     return sum(weight for sentence, weight in about if sentence.has(kind))
 
 
-def _shown(document: Document, places: list[_Mention]) -> str:
-    """The fullest form of a name; in Russian the shortest of those, which is mostly the nominative."""
-    most = max(len(place.name.split()) for place in places)
-    full = [place.name for place in places if len(place.name.split()) == most]
-    return min(full, key=len) if document.lexicon.code == "ru" else full[0]
-
-
 def _in_title(document: Document, words: list[str]) -> bool:
     title = re.findall(r"[\w.'-]+", document.title.folded)
-    return words[-1] in title or (words[0] in title and not _KUNYA.match(" ".join(words)))
+    return words[-1] in title or (words[0] in title and not KUNYA.match(" ".join(words)))
 
 
-def _ties(document: Document, start: int, end: int) -> dict[str, float]:
+BESIDE = (
+    "age_beside", "former_beside", "role_beside", "says_beside", "leaves_beside", "expert_beside", "family_beside",
+    "says_clause", "leaves_clause", "belongs_clause", "apposed", "pronoun_after", "pronoun_next", "heading", "work_by",
+    "outlet_of", "interviewer", "acts_on",
+)  # fmt: skip
+
+
+@cache
+def _beside(kind: str) -> re.Pattern[str]:
+    """The patterns of `data/persons.toml`."""
+    data: dict[str, list[str]] = tomllib.loads((DATA / "persons.toml").read_text("utf-8"))
+    return re.compile("|".join(data[kind]))
+
+
+_OWNED = re.compile(r"[a-z]'s\s+$")
+
+
+def _ties(document: Document, clause: Clause) -> dict[str, float]:
     """What stands right beside a name: an age or a former role for it, an expert's or a relative's title against it."""
-    text, words = document.article.text, document.lexicon
-    before, after = fold(text[max(start - _BESIDE, 0) : start]), fold(text[end : end + 60])
-    before, after = before.rpartition("\n")[2], after.partition("\n")[0]
-    age = words["age"].search(after[:25])
+    words = document.lexicon
+    before, after = clause.before[-_BESIDE:], clause.after
+    age = words["age"].search(after[:30])
+    aged = 0.0 if age is None else 1.0 if age.start() < 8 else 0.4
+    if not aged and words["age"].search(before[-32:]):
+        aged = 0.7
     following = after.lstrip(" ,")
+    near = after[:60]
+    apposed = after.startswith(",") or bool(words["person_after"].match(after))
+    nation = bool(nation_of(before[-20:])) if len(before) > 3 else False
+    following_sentence = clause.sentence.index + 1
+    after_it = document.sentences[following_sentence] if following_sentence < len(document.sentences) else None
+    away = words["leave"].search(after[:120]) is not None and not clause.sentence.has("to_group")
     return {
-        "age": 0.0 if age is None else 1.0 if age.start() < 8 else 0.4,
-        "former": float(bool(words["former"].search(before) or words["former"].search(after[:40]))),
-        "role": float(bool(words["role"].search(before[-25:]))),
-        "say": float(bool(words["say"].match(following) or words["say"].search(before[-12:]))),
-        "leave": float(bool(words["leave"].match(following) or words["leave"].search(after[:30]))),
-        "expert": float(bool(words["expert"].search(before[-35:]) or words["expert"].search(after[:45]))),
-        "family": float(bool(words["family"].search(before[-25:]))),
+        "age_beside": aged,
+        "former_beside": float(bool(words["former"].search(before) or words["former"].search(near[:40]))),
+        "role_beside": float(bool(words["role"].search(before[-25:]))),
+        "says_beside": float(bool(words["say"].match(following) or words["say"].search(before[-12:]))),
+        "leaves_beside": float(bool(words["leave"].match(following) or words["leave"].search(near[:30]))),
+        "expert_beside": float(bool(words["expert"].search(before[-35:]) or words["expert"].search(near[:45]))),
+        "family_beside": float(bool(words["family"].search(before[-25:]))),
         "place": float(bool(words["before_place"].search(before))),
         "listener": float(bool(words["before_listener"].search(before))),
+        "says_clause": float(words["say"].search(after[:90]) is not None),
+        "leaves_clause": float(away),
+        "belongs_clause": float(any(words[kind].search(after[:120]) for kind in ("belong", "role", "former"))),
+        "apposed": float(
+            nation
+            or (apposed and any(words[k].search(near) for k in ("female", "male", "role", "former", "person_after")))
+        ),
+        "pronoun_after": float(words["pronoun"].search(after) is not None),
+        "pronoun_next": float(clause.last and after_it is not None and after_it.has("pronoun")),
+        "heading": float(clause.alone),
+        "work_by": float(_beside("work_by").search(before) is not None),
+        "outlet_of": float(words.code == "en" and _OWNED.search(before) is not None),
+        "interviewer": float(
+            _beside("interviewer").match(after) is not None or _beside("interviewed_by").search(before) is not None
+        ),
+        "acts_on": float(_beside("acts_on").match(after) is not None),
     }
 
 
-def _called(document: Document, place: _Mention) -> bool:
+def _called(document: Document, place: Mention) -> bool:
     """Whether words of an assumed name stand near a name, in its own paragraph."""
     text = document.article.text
     before = fold(text[max(place.start - 70, 0) : place.start]).rpartition("\n")[2]
@@ -418,7 +266,7 @@ def _called(document: Document, place: _Mention) -> bool:
     return bool(document.lexicon["pseudonym"].search(before) or document.lexicon["pseudonym"].search(after))
 
 
-def _signs(document: Document, place: _Mention) -> bool:
+def _signs(document: Document, place: Mention) -> bool:
     """Whether a name is a line's byline: "By X" at its beginning."""
     before = document.article.text[max(place.start - 12, 0) : place.start]
     return re.search(r"(?:^|\n)\W*(?:By|Par|Von|Por|Door|Oleh|Di|Автор:?|بقلم:?|Haber:?)\s$", before) is not None

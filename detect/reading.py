@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from detect import features
+from detect.choice import choose
 from detect.document import Document
 from detect.features import Feature
 from detect.fields import Reader
@@ -13,9 +14,6 @@ from detect.profile import Profile
 from detect.weights import Head, Weights, report_odds, weights
 from model import Account, Article, Finding, Label, Why
 
-MOST_ACCOUNTS = 6
-SECOND = (0.5, 1.5)
-"""A further person of an article: how far above nobody, and how near to the first, that person must be."""
 _SHOWN = 220
 """Characters of a sentence that a reason quotes."""
 
@@ -35,7 +33,7 @@ def read(article: Article, profile: Profile) -> Finding:
     score = fitted.score("account", log_odds)
     sure = label is Label.ACCOUNT
     # what is worth a review is read too, the likeliest person alone: a later article may make it sure
-    accounts = _accounts(document, people, fitted.person, score) if tier != "none" else ()
+    accounts = _accounts(document, people, fitted, score) if tier != "none" else ()
     accounts = accounts if sure else accounts[:1]
     head = fitted.leaving if label is Label.REPORT else fitted.account
     return Finding(
@@ -57,27 +55,10 @@ def _decide(log_odds: float, without: float, fitted: Weights) -> tuple[Label, st
     return (Label.REPORT if without >= thresholds["report"] else Label.NONE), tier
 
 
-def _accounts(document: Document, people: Sequence[Frame], person: Head, score: float) -> tuple[Account, ...]:
-    """The persons who tell: the likeliest, others who stand out as clearly, or somebody unnamed."""
-    nobody = person.total(features.nobody(document))
-    ranked = sorted(
-        ((person.total(frame.features) - person.bias, frame) for frame in people), key=lambda pair: -pair[0]
-    )
-    if not ranked or ranked[0][0] <= nobody:
-        return (Reader(document, None, people).account(score),)
-    first = ranked[0][0]
-    chosen = [ranked[0][1]] + [
-        frame
-        for worth, frame in ranked[1:MOST_ACCOUNTS]
-        if worth > nobody + SECOND[0] and worth > first - SECOND[1] and _own(frame)
-    ]
+def _accounts(document: Document, people: Sequence[Frame], fitted: Weights, score: float) -> tuple[Account, ...]:
+    """What the persons who tell are said to be."""
+    chosen = choose(document, people, fitted.person, fitted.also)
     return tuple(Reader(document, frame, people).account(score) for frame in chosen)
-
-
-def _own(frame: Frame) -> bool:
-    """Whether a second person of an article has a story and words of their own."""
-    held = frame.features
-    return held["leaves"] > 0.9 and held["says"] > 0.9 and held["belongs"] > 0.9
 
 
 def _why(found: Mapping[str, Feature], head: Head, values: Mapping[str, float]) -> tuple[Why, ...]:

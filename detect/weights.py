@@ -13,6 +13,7 @@ from functools import cache
 from math import exp, log
 from pathlib import Path
 
+HEADS = ("account", "leaving", "person", "also")
 FILE = Path(__file__).parent / "weights.json"
 
 
@@ -35,11 +36,13 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """All heads: is it an account, is it about leaving, and which person is meant (`person.bias` is for nobody named)."""
+    """All heads: is it an account, is it about leaving, which person is meant (`person.bias` is for nobody named), and
+    does a further person tell as well."""
 
     account: Head
     leaving: Head
     person: Head
+    also: Head
     thresholds: Mapping[str, float]
     calibration: Mapping[str, tuple[float, float]]
     """`a` and `b` of an account's and a report's score (Platt 1999): `logistic(a * log_odds + b)`."""
@@ -54,7 +57,7 @@ class Weights:
 def weights() -> Weights:
     """The shipped weights."""
     data = json.loads(FILE.read_text("utf-8"))
-    heads = {name: Head(data[name]["bias"], data[name]["weights"]) for name in ("account", "leaving", "person")}
+    heads = {name: Head(data[name]["bias"], data[name]["weights"]) for name in HEADS}
     thresholds = data["thresholds"]
     centred = {name: (1.0, -thresholds[name]) for name in ("account", "report")}
     return Weights(**heads, thresholds=thresholds, calibration=data.get("calibration", centred))

@@ -32,10 +32,13 @@ WORDS = SENTENCES | {
 }
 PERSON = {
     "after_unnamed": "somebody who stays unnamed was spoken of before",
+    "acts_on": "does something to “her”, “him” or “them”, or is met or married by somebody",
     "age_beside": "an age stands beside the name",
+    "apposed": "the name is explained: an origin before it, or words for a person after a comma",
     "begins_as_expert": "first named in a sentence about experts or officials",
     "begins_as_member": "first named in a sentence about belonging",
     "begins_as_relative": "first named in a sentence about relatives",
+    "belongs_clause": "a word of belonging follows the name in its clause",
     "begins_leaving": "first named in a sentence about leaving",
     "belongs": "belonging is told in sentences about the person",
     "belongs_surely": "“he”, “she” or “I” belonged, in those sentences",
@@ -46,31 +49,47 @@ PERSON = {
     "expert": "experts or officials are told of in those sentences",
     "expert_beside": "an expert's or official's title stands beside the name",
     "family_beside": "a word for a relative stands before the name",
+    "first": "the first person named",
     "former_beside": "“former” or the like stands beside the name",
     "full_name": "two words or more",
     "given_name": "begins with a common given name",
+    "heading": "the name is a line of its own",
     "hidden": "for nobody named: the article says that a name is withheld",
     "in_title": "named in the headline",
     "initial": "has an initial",
+    "interviewer": "interviews, meets or visits somebody",
     "kunya": "begins with Abu, Umm or the like",
     "leaves": "leaving is told in sentences about the person",
     "leaves_beside": "a word of leaving stands right after the name",
+    "leaves_clause": "a word of leaving follows the name in its clause",
     "leaves_surely": "“he”, “she” or “I” left, in those sentences",
     "listener": "spoken to (“told …”)",
+    "most_named": "named more often than others",
     "often": "named often",
+    "outlet_of": "stands after an owner (“the Courier's …”)",
     "place": "stands after “in”, “near” and the like",
+    "pronoun_after": "“he” or “she” follows in the sentence, before any other name",
+    "pronoun_next": "the next sentence goes on with “he” or “she”",
     "pseudonym": "said to be an assumed name",
     "quoted": "quoted in the first person in those sentences",
     "role_beside": "a role in the group stands before the name",
     "says": "somebody speaks in sentences about the person",
     "says_beside": "a word of speaking stands beside the name",
+    "says_clause": "a word of speaking follows the name in its clause",
     "says_surely": "surely this person speaks",
     "share": "much of the article is about the person",
     "stranger": "no known given name, and neither words nor age beside it",
     "to_group": "going to the group is told in those sentences",
     "unnamed_says": "for nobody named: “a man”, “the fighter” is spoken of instead of a name",
     "with_group": "the group is named in those sentences",
+    "work_by": "a book, film, photograph or report is by this person",
     "writer": "signs the article",
+}
+ALSO = {
+    "near": "how far behind the likeliest person (in log-odds, negative)",
+    "above": "how far above somebody unnamed (in log-odds)",
+    "several": "the headline or the first sentences tell of several people who left or speak",
+    "own_story": "leaving, belonging and speaking are all told of this person",
 }
 
 
@@ -82,6 +101,7 @@ def blocks() -> dict[str, str]:
         "thresholds": _thresholds(fitted),
         "weights": _label_weights(fitted),
         "person": _person_weights(fitted),
+        "also": _also_weights(fitted),
         "reliability": _reliability(measured),
     }
 
@@ -124,12 +144,20 @@ def _label_weights(fitted: dict[str, Any]) -> str:
 
 
 def _person_weights(fitted: dict[str, Any]) -> str:
-    weights = fitted["person"]["weights"]
+    return _head(fitted["person"], PERSON, "what it says of a name", "for nobody named")
+
+
+def _also_weights(fitted: dict[str, Any]) -> str:
+    return _head(fitted["also"], PERSON | ALSO, "what it says of a further person", "where every further person begins")
+
+
+def _head(head: dict[str, Any], words: dict[str, str], column: str, bias: str) -> str:
+    """The weights of one decision, the most telling for it first."""
+    weights = head["weights"]
     rows = [
-        (f"`{name}`", _signed(weights[name]), PERSON[name]) for name in sorted(weights, key=lambda n: (-weights[n], n))
+        (f"`{name}`", _signed(weights[name]), words[name]) for name in sorted(weights, key=lambda n: (-weights[n], n))
     ]
-    rows.append(("bias", _signed(fitted["person"]["bias"]), "for nobody named"))
-    return _table(("feature", "weight", "what it says of a name"), rows)
+    return _table(("feature", "weight", column), [*rows, ("bias", _signed(head["bias"]), bias)])
 
 
 def _signed(value: float | None) -> str:

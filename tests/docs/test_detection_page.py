@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from detect import features, load_profile
+from detect import choice, features, load_profile
 from detect.document import Document
 from detect.people import frames
 from detect.weights import weights
@@ -48,7 +48,8 @@ def test_every_feature_has_its_words() -> None:
     document = Document.of(article, load_profile("islamic_state"))
     people = frames(document)
     assert set(features.of(document, people, fitted.person)) <= set(made.WORDS)
-    assert {*people[0].features, *features.nobody(document)} == set(made.PERSON)
+    assert {*people[0].features, *choice.nobody(document)} == set(made.PERSON)
+    assert set(choice.second(document, people[0], 0.0, 0.0)) <= set(made.PERSON | made.ALSO)
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "detect" / "languages").glob("*.toml")), ids=lambda path: path.stem)
