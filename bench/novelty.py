@@ -23,7 +23,7 @@ from pathlib import Path
 import detect
 from db import Store
 from detect import corpus
-from detect.candidates import given_names
+from detect.wordlists import given_names
 from joining import join
 from model import Account, Article, Entry, Fetch, Finding, Label, Reading, Source
 

@@ -13,9 +13,9 @@ from datetime import datetime
 from functools import lru_cache
 
 from detect import names
-from detect.candidates import nonnames
 from detect.folding import fold
 from detect.shingles import number, shingles, winnow, words
+from detect.wordlists import nonnames
 from model import Account, Article, Identity, KnownAccount, KnownMention, Marks, NearMiss, StoryMatch
 
 JOIN = 1.6

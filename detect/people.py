@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from detect.candidates import DATA, KUNYA, Mention, given_names, named, shown
+from detect.arabic import Mention
+from detect.candidates import KUNYA, named, shown
 from detect.document import Document, Sentence
 from detect.folding import fold
 from detect.nations import nation_of
+from detect.wordlists import DATA, given_names
 
 MOST = 60
 """Candidates that are looked at in one article."""
