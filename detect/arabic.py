@@ -43,6 +43,7 @@ class Mention:
 
 
 def arabic_names(document: Document, sentence: Sentence) -> Iterator[Mention]:
+    """The names of a sentence in Arabic script."""
     for match in _ARABIC.finditer(sentence.text):
         group = match.lastindex or 0
         if name := _arabic_name(document, match[group].strip(), group, described="ي " in match[0] or "ية " in match[0]):
