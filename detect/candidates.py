@@ -63,15 +63,15 @@ def named(document: Document) -> list[list[Mention]]:
     found: dict[str, list[Mention]] = defaultdict(list)
     finder = arabic_names if document.lexicon.code == "ar" else _latin_names
     for sentence in document.sentences:
-        if not _headline(sentence.text):
+        if not _headline(sentence.text, document.lexicon.code):
             for mention in finder(document, sentence):
                 found[_MARKS.sub("", fold(mention.name))].append(mention)
     return list(_merged(document, found).values())
 
 
-def _headline(text: str) -> bool:
+def _headline(text: str, code: str) -> bool:
     """Whether a line is set in capitals like a headline: its runs of capitals are no names."""
-    if len(text) >= 200:
+    if len(text) >= 200 or code == "de":
         return False
     words = [word for word in re.findall(r"[^\W\d_]{4,}", text) if word.isascii()]
     return len(words) >= 4 and sum(word[0].isupper() for word in words) >= 0.8 * len(words)

@@ -139,9 +139,14 @@ def _doers(folded: str, kind: str, words: Lexicon) -> set[str]:
             found.add(f"they_{kind}")
         elif words["pronoun"].search(before) or words.code in NO_PRONOUN:
             found.add(f"he_{kind}")
-        elif kind == "say" and words["pronoun"].match(folded[match.end() :].lstrip()):
+        elif kind == "say" and _goes_on_with_pronoun(folded[match.end() : match.end() + 40].lstrip(), words):
             found.add("he_say")
     return found
+
+
+def _goes_on_with_pronoun(following: str, words: Lexicon) -> bool:
+    """ "said he", but not "said his mother"."""
+    return words["pronoun"].match(following) is not None and words["family"].match(following) is None
 
 
 def _towards(folded: str, group: re.Match[str], words: Lexicon) -> bool:
