@@ -112,7 +112,7 @@ class Hub:
         planned = polling.plan(polled, harvest, source, past, self.config.crawl, self._share(polled.at))
         if self.network.lost and not worked:
             return replace(planned, at=polled.at + polling.OFFLINE, because="no host answers: we have no network")
-        return replace(planned, at=polling.spread(polled.at, planned.at, self.random))
+        return replace(planned, at=polling.spread(polled.at, planned.at, self.random, sharp=planned.sharp))
 
     def _share(self, now: datetime) -> float:
         """The factor by which all sources together spend the budget of polls; worked out anew now and then."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import ClassVar
@@ -30,11 +30,19 @@ GONE = timedelta(days=1)
 HEALTHY = {PollOutcome.CHANGED, PollOutcome.UNCHANGED, PollOutcome.EMPTY}
 SCROLLED = 0.5
 """A feed is polled again before so much of what it shows can be new."""
+HABIT = 3.0
+"""A minute of the hour in which so many times more is published than in others is worth waiting for."""
+SNAP = 1.4
+"""By so much an interval may be shortened or lengthened to end just after such a minute."""
+LONGEST_SNAPPED = timedelta(hours=3)
+"""Beyond, a few minutes make no difference."""
+SHARP = timedelta(seconds=20)
+"""By so much an interval is spread that ends just after such a minute."""
 RELAXED = 1.05
 """By so much the bound that a gap has set gives way with each poll that shares entries with the one before."""
 OFFLINE = timedelta(minutes=2)
 """Time between two polls of a source while we have no network."""
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +83,31 @@ class Plan:
     root: float
     longest: float | None = None
     gap: bool = False
+    sharp: bool = False
+    """It ends just after a minute in which much is published, so that it is hardly spread."""
 
 
 def plan(polled: Polled, harvest: Harvest, source: Source, past: Past, settings: CrawlConfig, share: float) -> Plan:
     """Learn from a poll and decide when the next one is. `past.failures` counts this one; `share` is of `budget`."""
     worked, gap = polled.outcome in HEALTHY, harvest.gap(polled)
-    rate = rates.learn(past.rate, harvest.times, polled.at) if worked else past.rate
+    rate = rates.learn(past.rate, harvest.times, polled.at, harvest.before) if worked else past.rate
     if worked and harvest.listed:
-        rate = Rate(rate.counts, rate.hours, rate.at, 0 if polled.carried is not None else harvest.listed)
+        rate = replace(rate, room=0 if polled.carried is not None else harvest.listed)
     longest = _longest(polled, harvest, past.longest, settings, gap=gap) if worked else past.longest
-    profile = rates.profile(rate)
+    profile, sharp = rates.profile(rate), False
     if not worked:
         wait, because = _failed(polled, source, past.failures, settings)
     elif source.interval:
         wait, because = source.interval, "a fixed interval in sources.toml"
     else:
-        wait, because = _healthy(polled, profile, rate, longest, settings, share)
+        usual, because = _healthy(polled, profile, rate, longest, settings, share)
+        wait = snapped(polled.at, usual, rates.habit(rate), max(settings.min_interval, polled.hold or MINUTE))
+        if sharp := wait != usual:
+            because += f"; just after {_minute(polled.at + wait)}, when it mostly publishes"
     at = _outside(polled.at + wait, polled.skip)
     if at > polled.at + wait:
         because += "; its skipHours are kept"
-    return Plan(at, because, rate, rates.root(profile), longest, gap)
+    return Plan(at, because, rate, rates.root(profile), longest, gap, sharp)
 
 
 def _healthy(
@@ -128,6 +141,21 @@ def until_due(profile: Sequence[float], now: datetime, share: float, settings: C
         left -= frequency * room
         waited += room
         cell, room = (cell + 1) % rates.HOURS, 1.0
+
+
+def snapped(now: datetime, wait: timedelta, habit: Sequence[float], least: timedelta) -> timedelta:
+    """An interval that ends just after a minute in which the source mostly publishes; the nearest one to its own end.
+
+    `habit` is `rates.habit`. The interval becomes by SNAP shorter or longer at the most, and never shorter than `least`.
+    """
+    if not habit or max(habit) < HABIT or wait > LONGEST_SNAPPED:
+        return wait
+    end = (now + wait).replace(second=0, microsecond=0) + MINUTE
+    for away in range(int(wait * (SNAP - 1) / MINUTE) + 1):
+        for near in (end - away * MINUTE, end + away * MINUTE):
+            if habit[(near - MINUTE).minute] >= HABIT and max(wait / SNAP, least) <= near - now <= wait * SNAP:
+                return near - now
+    return wait
 
 
 def share_of(roots: Sequence[float], settings: CrawlConfig) -> float:
@@ -178,9 +206,14 @@ def _outside(at: datetime, skip: Sequence[int]) -> datetime:
     return at
 
 
-def spread(now: datetime, at: datetime, random: Random) -> datetime:
+def spread(now: datetime, at: datetime, random: Random, *, sharp: bool = False) -> datetime:
     """A little later, so that sources added together do not stay together."""
-    return at + (at - now) * JITTER * random.random()
+    longest = (at - now) * JITTER
+    return at + (min(longest, SHARP) if sharp else longest) * random.random()
+
+
+def _minute(end: datetime) -> str:
+    return f"minute {(end - MINUTE).minute} of the hour"
 
 
 def _span(span: timedelta) -> str:

@@ -14,12 +14,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 HOURS = 168
+MINUTES = 60
 HALF_LIFE = timedelta(days=28)
 LONGEST_PAST = timedelta(days=14)
 """Of a first poll's entries, those of these days are learned from."""
 PRIOR_ARTICLES, PRIOR_HOURS = 1.0, 24.0
 """What is thought of a source before anything is known: an article a day, weighing as much as a day's watching."""
 DAY_WEIGHT, WEEK_WEIGHT, CELL_WEIGHT = 24.0, 14.0, 336.0
+MINUTE_WEIGHT = 60.0
+"""Articles that the evenness of an hour's minutes weighs as much as."""
 BURST = 3.0
 """How uneven publication is beyond its rhythm: the shape of the gamma distribution that its rate is thought to follow."""
 _EVEN = (1.0,) * HOURS
@@ -29,19 +32,22 @@ _EVEN = (1.0,) * HOURS
 class Rate:
     """What is known of a source: articles by hour of the week (Monday 0 h UTC first) and hours watched, both fading.
 
-    `room` is how many entries its feed shows at once; 0 where nothing scrolls out of it.
+    `room` is how many entries its feed shows at once; 0 where nothing scrolls out of it. `minutes` are the articles by
+    minute of the hour, fading too: many outlets publish on the quarter hour.
     """
 
     counts: tuple[float, ...] = ()
     hours: float = 0.0
     at: datetime | None = None
     room: int = 0
+    minutes: tuple[float, ...] = ()
 
     def dumps(self) -> str:
         """As JSON; hours without articles are left out."""
         counts = {str(hour): round(count, 3) for hour, count in enumerate(self.counts) if count > 0.0005}
         at = self.at.isoformat() if self.at else None
-        return json.dumps({"hours": round(self.hours, 2), "at": at, "room": self.room, "counts": counts})
+        told = {"hours": round(self.hours, 2), "at": at, "room": self.room, "counts": counts}
+        return json.dumps(told | {"minutes": [round(count, 2) for count in self.minutes]})
 
     @classmethod
     def loads(cls, text: str) -> Rate:
@@ -53,12 +59,15 @@ class Rate:
         for hour, count in told["counts"].items():
             counts[int(hour)] = count
         at = datetime.fromisoformat(told["at"]) if told["at"] else None
-        return cls(tuple(counts), told["hours"], at, told["room"])
+        return cls(tuple(counts), told["hours"], at, told["room"], tuple(told.get("minutes", ())))
 
 
-def learn(rate: Rate, times: Sequence[datetime | None], now: datetime) -> Rate:
-    """Take in the articles that a poll at `now` has brought, by their times of publication (None: unknown, so now)."""
-    counts = list(rate.counts or (0.0,) * HOURS)
+def learn(rate: Rate, times: Sequence[datetime | None], now: datetime, before: datetime | None = None) -> Rate:
+    """Take in the articles that a poll at `now` has brought, by their times of publication (None: unknown, so now).
+
+    `before` is the last poll: what it did not show appeared later, whatever its date says.
+    """
+    counts, minutes = list(rate.counts or (0.0,) * HOURS), list(rate.minutes or (0.0,) * MINUTES)
     known = [time for time in times if time is not None]
     if rate.at is None:
         start = max(min(known, default=now), now - LONGEST_PAST)
@@ -67,12 +76,23 @@ def learn(rate: Rate, times: Sequence[datetime | None], now: datetime) -> Rate:
         hours = (now - start) / timedelta(hours=1)
     else:
         faded = 0.5 ** ((now - rate.at) / HALF_LIFE)
-        counts = [count * faded for count in counts]
+        counts, minutes = [count * faded for count in counts], [count * faded for count in minutes]
         taken = [min(time, now) if time else now for time in times]
+        known = [min(max(time, before or time), now) for time in known]
         hours = rate.hours * faded + max((now - rate.at) / timedelta(hours=1), 0.0)
     for time in taken:
         counts[hour_of(time)] += 1.0
-    return replace(rate, counts=tuple(counts), hours=hours, at=now)
+    for time in known:
+        minutes[time.minute] += 1.0
+    return replace(rate, counts=tuple(counts), hours=hours, at=now, minutes=tuple(minutes))
+
+
+def habit(rate: Rate) -> tuple[float, ...]:
+    """How much likelier than at others articles are in each minute of the hour; 1 everywhere where nothing is known."""
+    if not rate.minutes:
+        return ()
+    total = sum(rate.minutes)
+    return tuple(MINUTES * (count + MINUTE_WEIGHT / MINUTES) / (total + MINUTE_WEIGHT) for count in rate.minutes)
 
 
 def hour_of(time: datetime) -> int:

@@ -11,7 +11,8 @@ entries only; what has scrolled out before a poll is missed and counted as such.
 - *fixed*: every source every so many minutes
 - *Miniflux*: `entry_frequency`: a week divided by the articles of the last week, from 5 minutes to 24 hours
 - *Media Cloud*: 10 minutes more where two thirds of the entries were known, 60 less where one third was, from 10 minutes
-- *ours*: `polling.until_due` on `rates.profile`, from 5 minutes to 6 hours
+- *ours*: `polling.until_due` on `rates.profile`, from 5 minutes to 6 hours, ending just after the minutes of the hour in
+  which a source mostly publishes (`polling.snapped`), and spread at random as the daemon spreads it
 
 What makes the number of polls the same: the minutes of *fixed*, the factor of *Miniflux*, the longest interval of
 *Media Cloud*, the share of *ours*. All sources are independent of one another, so each is replayed by itself.
@@ -125,8 +126,10 @@ class Ours:
 
     def __init__(self, share: float) -> None:
         self._share = share
+        self._random = Random(1)
         self._rate = Rate()
         self._profile: tuple[float, ...] = ()
+        self._habit: tuple[float, ...] = ()
         self._until = -1.0
         self._fresh: list[datetime] = []
 
@@ -136,9 +139,13 @@ class Ours:
         if now > self._until:
             self._rate = rates.learn(self._rate, self._fresh, at)
             self._profile, self._until, self._fresh = rates.profile(self._rate), now + 0.25, []
+            self._habit = rates.habit(self._rate)
         wait = polling.until_due(self._profile, at, self._share, SETTINGS)
         scrolled = polling.SCROLLED * line[0] / self._profile[rates.hour_of(at)] * polling.HOUR
-        return max(min(wait, scrolled), SETTINGS.min_interval) / timedelta(days=1)
+        wait = max(min(wait, scrolled), SETTINGS.min_interval)
+        sharp = polling.snapped(at, wait, self._habit, SETTINGS.min_interval)
+        late = polling.JITTER * wait if sharp == wait else polling.SHARP
+        return (sharp + late * self._random.random()) / timedelta(days=1)
 
 
 PLANNERS: dict[str, Callable[[float], Fixed | Miniflux | MediaCloud | Ours]] = {
