@@ -26,11 +26,12 @@ from archive import Archive
 from config import Config, load, load_sources
 from db import Store
 from errors import ExtractError, StoreError
-from model import Alert, Fetch, Fetched, Label, Poll, Polled, Reading, Source
+from model import Fetch, Fetched, Label, Poll, Polled, Reading, Source
 from reading import Pool
 from routing import Router
 from sites import Sites
 from telling import Telling, store_reading
+from watching import Watch
 
 log = logging.getLogger("outspoken.pipeline")
 
@@ -80,10 +81,12 @@ class Hub:
     _fetching: set[int] = field(default_factory=set)
     archive: Archive = field(init=False)
     _sites: Sites = field(init=False)
+    _watch: Watch = field(init=False)
 
     def __post_init__(self) -> None:
         self.archive = Archive(self.store, self.config.archive, self.clock)
         self._sites = Sites(self.store)
+        self._watch = Watch(self.store, self.network, lambda: self.ops, lambda: self.clock())
 
     def polls(self, names: Sequence[str] | None = None) -> list[Poll]:
         """The sources that are due, or the named ones whether due or not; they are now in hand."""
@@ -121,33 +124,17 @@ class Hub:
         return self._shared[1]
 
     def watch(self) -> None:
-        """Tell ops of sources whose silence is improbable, once for each silence; of our own loss of network, once.
+        """Tell ops what is wrong with sources, or with our own network, once for each episode."""
+        self._watch.look()
 
-        While we have no network nothing is said of sources.
-        """
-        now = self.clock()
-        if self.network.lost:
-            body = "No source answers any more. Until one does, nothing is said of silent or failing sources."
-            since = self.network.since or now
-            self._tell_ops(f"ops-network-{since:%Y%m%dT%H%M%S}", "the program has lost the network", body)
-            return
-        for row in self.store.silences(now):
-            body = (
-                f"{row['name']} has brought nothing new since {row['last_new'][:16]} UTC, though {row['polls']} polls "
-                f"worked. With about {row['per_day']:.3g} articles a day at other times, by hour and weekday, such a "
-                f"silence has a probability of {row['silence']:.1g}. Its address: {row['url']}"
-            )
-            self._tell_ops(f"ops-silent-{row['name']}-{row['last_new']}", f"{row['name']}: improbably silent", body)
+    def compare(self) -> None:
+        """Compare the recent articles of some sources with those before."""
+        self._watch.compare()
 
     @property
     def ops(self) -> list[str]:
         """The channels that hear of trouble."""
         return list(self.config.alerts.ops or self.channels)
-
-    def _tell_ops(self, key: str, title: str, body: str) -> None:
-        alert = Alert(key, "ops", self.clock(), title=title, body=body)
-        if self.ops and self.store.enqueue_alert(alert, self.ops, self.clock()):
-            log.warning("%s: %s", title, body)
 
     def pages(self, limit: int = 200, sources: Collection[str] | None = None) -> list[Fetch]:
         """The pages that are due (of these sources); they are now in hand."""
@@ -217,7 +204,7 @@ class Hub:
         """Learn from a page that was stored; tell ops, once a day, of a recipe that no longer matches."""
         if trouble := self._sites.stored(source, reading):
             key = f"ops-recipe-{source.name}-{self.clock():%Y-%m-%d}"
-            self._tell_ops(key, f"{source.name}: its recipe no longer matches", trouble)
+            self._watch.tell(key, f"{source.name}: its recipe no longer matches", trouble)
 
     def telling(self, fetch: Fetch) -> Telling:
         """What decides whether and whom a finding on this page is told, by the configuration as it stands."""

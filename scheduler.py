@@ -94,6 +94,7 @@ class Daemon:
             (self.resync, 2.0),
             (self.clean, 3600.0),
             (self.watch, 300.0),
+            (self.compare, 20.0),
             (self.forget, 2.0),
             (self.ask, 1.0),
             (self.ask_second, 5.0),
@@ -187,6 +188,10 @@ class Daemon:
     async def watch(self) -> None:
         """Tell ops what is wrong with the sources, or with our own network."""
         self.hub.watch()
+
+    async def compare(self) -> None:
+        """Tell ops of sources whose articles no longer look like those before."""
+        self.hub.compare()
 
     def _paused(self) -> bool:
         """Whether the store could not be written a moment ago; what was fetched then is due again."""

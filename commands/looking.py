@@ -9,8 +9,13 @@ from typing import Any
 import click
 
 from commands.base import FAILED, App, as_json, err, out, pass_app, plain, print_json, print_table
+from db import Store
 from pipeline import utcnow
 
+SOURCE_COLUMNS = (
+    "name", "verdict", "last_success", "next_poll", "because", "per_day", "gaps", "failures", "last_error",
+)  # fmt: skip
+STEPS = ("seen", "stored", "alerted")
 GAPS_SHOWN = timedelta(days=14)
 """Gaps of so long ago are still shown."""
 
@@ -42,49 +47,58 @@ def accounts(app: App, profile: str, tier: str | None, limit: int, as_json: bool
 def status(app: App, as_json: bool) -> None:
     """Show whether all is well: each source, what waits, what could not be delivered.
 
-    The exit code is 1 where a source fails or is silent without being known to be, or a delivery is dead.
+    The exit code is 1 where a source fails, is silent without being known to be or has trouble, a delivery is dead, or
+    the last canary did not arrive.
 
     Example: outspoken status
     """
     with app.store(readonly=True) as store:
-        sources = store.status(utcnow())
-        totals = store.totals()
-        latencies = store.latencies()
-        canary = store.last_canary()
-        unfilled = store.unfilled_gaps(utcnow() - GAPS_SHOWN)
-    sources = [row | {"latency": latencies.get(row["name"], {})} for row in sources]
-    troubled = [row for row in sources if row["verdict"] not in ("ok", "quiet", "new", "off")]
+        told = _health(store)
     if as_json:
-        print_json(
-            {
-                "sources": sources,
-                "totals": totals,
-                "troubled": len(troubled),
-                "unfilled_gaps": unfilled,
-                "canary": canary,
-            }
-        )
+        print_json(told)
     else:
-        columns = (
-            "name",
-            "verdict",
-            "last_success",
-            "next_poll",
-            "because",
-            "per_day",
-            "gaps",
-            "failures",
-            "last_error",
-        )
-        print_table(f"{len(sources)} sources", columns, [[row[column] for column in columns] for row in sources])
-        if unfilled:
-            gap_columns = ("source", "began", "ended", "state", "why")
-            title = f"{len(unfilled)} gaps that are not filled"
-            print_table(title, gap_columns, [[row[column] for column in gap_columns] for row in unfilled])
-        print_table("Totals", ("what", "count"), totals.items())
-        out.print(plain(_sung(canary)))
+        _show(told)
+    canary = told["canary"]
     lost = canary is not None and bool(canary["told"]) and canary["arrived"] is None
-    raise SystemExit(FAILED if troubled or totals["dead deliveries"] or lost else 0)
+    wrong = told["troubled"] or told["troubles"] or told["totals"]["dead deliveries"] or lost
+    raise SystemExit(FAILED if wrong else 0)
+
+
+def _health(store: Store) -> dict[str, Any]:
+    """All that `outspoken status` says."""
+    latencies, now = store.latencies(), utcnow()
+    sources = [row | {"latency": latencies.get(row["name"], {})} for row in store.status(now)]
+    return {
+        "sources": sources,
+        "totals": store.totals(),
+        "troubled": sum(row["verdict"] not in ("ok", "quiet", "new", "off") for row in sources),
+        "troubles": store.troubles(),
+        "unfilled_gaps": store.unfilled_gaps(now - GAPS_SHOWN),
+        "canary": store.last_canary(),
+    }
+
+
+def _show(told: dict[str, Any]) -> None:
+    sources, troubles, gaps = told["sources"], told["troubles"], told["unfilled_gaps"]
+    _table(f"{len(sources)} sources", SOURCE_COLUMNS, sources)
+    if latencies := [row | row["latency"] for row in sources if row["latency"]]:
+        rows = [[row["name"], *(_delay(row.get(step)) for step in STEPS)] for row in latencies]
+        print_table("How long articles took: median, 95 %", ("name", *STEPS), rows)
+    if troubles:
+        _table(f"{len(troubles)} troubles", ("source", "kind", "began", "body"), troubles)
+    if gaps:
+        _table(f"{len(gaps)} gaps that are not filled", ("source", "began", "ended", "state", "why"), gaps)
+    print_table("Totals", ("what", "count"), told["totals"].items())
+    out.print(plain(_sung(told["canary"])))
+
+
+def _table(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    print_table(title, columns, [[row[column] for column in columns] for row in rows])
+
+
+def _delay(figures: dict[str, float] | None) -> str:
+    """`12 min, 40 min`."""
+    return f"{figures['p50'] / 60:.3g} min, {figures['p95'] / 60:.3g} min" if figures else ""
 
 
 def _sung(canary: dict[str, Any] | None) -> str:

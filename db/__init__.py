@@ -3,8 +3,8 @@
 `Store` is put together from small parts that share one connection: `Frontier` (sources, polls, pages to fetch) with
 `Gaps` (what polls may have missed), `Articles` (what was read), `Archived` (where its page is kept), `Furniture`
 (what recurs on an outlet's pages), `Accounts` (who spoke), `Second` (what a second reader is asked), `Judging` (what
-analysts say of it), `Outbox` (what is told to whom), `Forgetting` (what is erased for good), `Health` and `Canaries`
-(whether the chain as a whole works).
+analysts say of it), `Outbox` (what is told to whom), `Forgetting` (what is erased for good), `Health`,
+`Episodes` (what is wrong with sources) and `Canaries` (whether the chain as a whole works).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from db.archived import Archived, Kept
 from db.articles import Articles
 from db.base import Connection, Trouble, connect
 from db.canaries import Canaries
+from db.episodes import Episodes
 from db.forgetting import Forgetting
 from db.furniture import Furniture
 from db.gaps import Gaps
@@ -31,7 +32,9 @@ from db.second import Second
 __all__ = ["Kept", "Reach", "Store", "only_one"]
 
 
-class Store(Gaps, Articles, Archived, Accounts, Furniture, Second, Judging, Outbox, Forgetting, Health, Canaries):
+class Store(
+    Gaps, Articles, Archived, Accounts, Furniture, Second, Judging, Outbox, Forgetting, Health, Episodes, Canaries
+):
     """Everything that outlives the process. Every method may raise StoreError."""
 
     def __init__(self, connection: Connection) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-GROUND = {"model", "errors", "config", "tables", "toml_lines", "polling", "rates", "traces", "warc"}
+GROUND = {"model", "errors", "config", "tables", "toml_lines", "drift", "polling", "rates", "traces", "warc"}
 ROOMS = {"spiders", "extract", "detect", "db", "alerts", "samples"}
 FLOORS: dict[str, set[str]] = {
     **dict.fromkeys(GROUND, GROUND),
@@ -30,7 +30,10 @@ FLOORS: dict[str, set[str]] = {
     "second_reader": GROUND | {"alerts", "db", "second_opinion", "telling"},
     "predicting": GROUND | {"db", "detect", "joining"},
     "reloading": GROUND | {"alerts", "verdicts"},
-    "pipeline": GROUND | ROOMS - {"samples"} | {"archive", "barring", "reading", "routing", "sites", "telling"},
+    "pipeline": GROUND
+    | ROOMS - {"samples"}
+    | {"archive", "barring", "reading", "routing", "sites", "telling", "watching"},
+    "watching": GROUND | {"db"},
     "canary": GROUND | {"db", "detect", "pipeline", "spiders", "telling"},
     "scheduler": GROUND
     | ROOMS

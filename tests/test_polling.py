@@ -267,3 +267,55 @@ def test_polls_are_spread(now: datetime) -> None:
     spread = {polling.spread(now, now + HOUR, Random(seed)) for seed in range(20)}
     assert len(spread) == 20
     assert all(HOUR <= each - now <= HOUR * (1 + polling.JITTER) for each in spread)
+
+
+# --- minutes of the hour ---------------------------------------------------------------------------------------
+def quarterly(now: datetime, days: int = 20, lag: timedelta = timedelta()) -> Rate:
+    """What polls at odd times learn of an outlet that publishes on the quarter hour, of which its feed knows later."""
+    start, rate, random = now.replace(minute=0), Rate(), Random(1)
+    at = start
+    rate = rates.learn(rate, [], at)
+    while at < start + timedelta(days=days):
+        before, at = at, at + timedelta(minutes=random.uniform(8, 50))
+        quarter = before.replace(minute=before.minute // 15 * 15, second=10, microsecond=0)
+        shown = []
+        while quarter + lag <= at:
+            shown += [quarter] if quarter + lag > before else []
+            quarter += 15 * MINUTE
+        rate = rates.learn(rate, shown, at, before)
+    return rate
+
+
+def test_polls_end_just_after_the_minutes_in_which_an_outlet_publishes(now: datetime) -> None:
+    habit = rates.habit(quarterly(now))
+    assert {minute for minute, times in enumerate(habit) if times > polling.HABIT} == {0, 15, 30, 45}
+    start = now.replace(minute=16)
+    assert polling.snapped(start, 19 * MINUTE, habit, 5 * MINUTE) == 15 * MINUTE
+    assert polling.snapped(start, 24 * MINUTE, habit, 5 * MINUTE) == 30 * MINUTE
+    assert polling.snapped(start, 7 * MINUTE, habit, 5 * MINUTE) == 7 * MINUTE, "none is near"
+    assert polling.snapped(start, 12 * MINUTE, habit, 5 * MINUTE) == 15 * MINUTE
+    assert polling.snapped(start, 18 * MINUTE, habit, 16 * MINUTE) == 18 * MINUTE, "the server asks to wait"
+    assert polling.snapped(start, 5 * HOUR, habit, 5 * MINUTE) == 5 * HOUR
+
+
+def test_minutes_before_an_article_could_be_seen_are_not_learned(now: datetime) -> None:
+    """A feed that shows at :20 what is dated :15 is not polled at :16, in vain, for ever."""
+    habit = rates.habit(quarterly(now, lag=5 * MINUTE))
+    late = rates.habit(quarterly(now))
+    assert max(habit[minute] for minute in (0, 15, 30, 45)) < 0.9 * max(late)
+
+
+def test_an_outlet_without_a_timetable_has_no_habit(now: datetime) -> None:
+    assert rates.habit(Rate()) == ()
+    assert max(rates.habit(watched(now, 56))) < polling.HABIT
+    assert polling.snapped(now, 20 * MINUTE, rates.habit(watched(now, 56)), 5 * MINUTE) == 20 * MINUTE
+
+
+def test_a_plan_says_that_it_ends_after_such_a_minute_and_is_hardly_spread(now: datetime) -> None:
+    past = Past(quarterly(now))
+    at = past.rate.at.replace(minute=16, second=0, microsecond=0)  # type: ignore[union-attr]
+    planned = polling.plan(polled(at, PollOutcome.UNCHANGED), Harvest(), Source("a", ""), past, SETTINGS, EVEN)
+    assert planned.sharp
+    assert planned.because.endswith("of the hour, when it mostly publishes")
+    assert (planned.at.minute % 15, planned.at.second) == (1, 0)
+    assert polling.spread(at, planned.at, Random(1), sharp=True) - planned.at <= polling.SHARP

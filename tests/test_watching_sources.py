@@ -150,6 +150,113 @@ def test_the_loss_of_our_own_network_is_told_once_and_mutes_the_rest(world: Worl
     assert world.told() == ["the program has lost the network", "a: improbably silent"]
 
 
+# --- episodes --------------------------------------------------------------------------------------------------
+HTML: dict[str, Any] = {"outcome": PollOutcome.NOT_A_FEED, "error": "what came is not a feed but a web page"}
+
+
+def test_a_feed_that_turns_into_a_web_page_is_told_once_for_each_episode(world: World) -> None:
+    world.poll("a", 1)
+    world.poll("a", **HTML)
+    assert world.told() == [], "once is an accident"
+    world.poll("a", **HTML)
+    assert world.told() == ["a: its feed has turned into something else"]
+    world.poll("a", **HTML)
+    assert len(world.told()) == 1
+    (trouble,) = world.hub.store.troubles()
+    assert (trouble["source"], trouble["kind"]) == ("a", "html")
+    assert "what came is not a feed but a web page" in trouble["body"]
+    world.poll("a", 1)
+    assert len(world.told()) == 1
+    assert world.hub.store.troubles() == []
+    world.now += DAY
+    for _ in range(2):
+        world.poll("a", **HTML)
+    assert len(world.told()) == 1, "it comes and goes: the same episode"
+    world.poll("a", 1)
+    world.told()
+    world.now += 8 * DAY
+    for _ in range(2):
+        world.poll("a", **HTML)
+    assert len(world.told()) == 2
+
+
+def test_a_source_that_never_worked_is_not_said_to_have_changed(world: World) -> None:
+    for _ in range(5):
+        world.poll("a", **HTML)
+    assert world.told() == []
+
+
+def test_a_feed_that_is_gone_is_told_once_and_asked_on(world: World) -> None:
+    world.poll("a", 1)
+    for _ in range(3):
+        world.poll("a", outcome=PollOutcome.GONE, status=410, error="the server answered 410: gone for good")
+        world.now += DAY
+    assert world.told() == ["a: its feed is gone"]
+    assert world.row("a")["next_poll"] > "2026", "never dropped"
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("https://www.a.example/feed/", []),
+        ("http://a.example/feed", []),
+        ("https://new.example/feed", ["a: its feed has moved"]),
+        ("https://a.example/rss.xml", ["a: its feed has moved"]),
+    ],
+)
+def test_a_feed_that_has_moved_for_good_is_told_unless_only_https_or_www_are_new(
+    world: World, address: str, told: list[str]
+) -> None:
+    for number in range(2):
+        polled = Polled(
+            "a", PollOutcome.CHANGED, world.now, FeedState(address), (Entry(f"{number}", "https://a.example/1"),)
+        )
+        asyncio.run(world.hub.polled(polled))
+        assert world.told() == told
+
+
+def test_trouble_with_feeds_is_muted_while_we_have_no_network(world: World) -> None:
+    world.poll("a", 1)
+    for _ in range(2):
+        world.poll("a", **HTML)
+    for name in NAMES:
+        world.poll(name, outcome=PollOutcome.FAILED, error="the name of the host cannot be resolved", status=None)
+    assert world.told() == ["the program has lost the network"]
+
+
+def read(world: World, number: int, text: str, byline: tuple[str, ...] = ("Ann Author",)) -> None:
+    world.now += HOUR
+    world.poll("a", number)
+    (fetch,) = world.hub.store.due_pages(world.now, 5)
+    article = Article(fetch.url, "Title", text, published=world.now, byline=byline)
+    world.hub.store.store_article(fetch, Reading(article), world.now)
+
+
+def test_a_cookie_wall_that_is_taken_for_an_article_is_told_once(world: World) -> None:
+    random, said = (
+        Random(3),
+        ["a: its articles have one text", "a: its articles lack fields", "a: its texts have another length"],
+    )
+
+    def text() -> str:
+        return f"Words {random.random()} " * int(100 * random.lognormvariate(0, 0.5))
+
+    for number in range(70):
+        read(world, number, text())
+        world.hub.compare()
+    assert world.told() == []
+    for number in range(70, 95):
+        read(world, number, "We and our 742 partners value your privacy. " * 3, byline=())
+        world.hub.compare()
+    assert sorted(world.told()) == said
+    assert {row["kind"] for row in world.hub.store.troubles()} == {"same_text", "fields", "length"}
+    for number in range(95, 130):
+        read(world, number, text())
+        world.hub.compare()
+    assert sorted(world.told()) == said
+    assert world.hub.store.troubles() == [], "the episode has ended by itself"
+
+
 def test_an_edited_article_is_fetched_again(world: World) -> None:
     world.poll("a", 1)
     store = world.hub.store
