@@ -12,6 +12,7 @@ import click
 from commands import base
 from commands.alerts import alerts
 from commands.archive import archive
+from commands.backtest import command as backtest
 from commands.daemon import crawl, run
 from commands.finding import sources
 from commands.forgetting import forget
@@ -75,6 +76,7 @@ for command in (
     extract,
     detect,
     evaluate,
+    backtest,
     accounts,
     unmerge,
     forget,

@@ -3,7 +3,8 @@
 `Store` is put together from small parts that share one connection: `Frontier` (sources, polls, pages to fetch) with
 `Gaps` (what polls may have missed), `Articles` (what was read), `Archived` (where its page is kept), `Furniture`
 (what recurs on an outlet's pages), `Accounts` (who spoke), `Second` (what a second reader is asked), `Judging` (what
-analysts say of it), `Outbox` (what is told to whom), `Forgetting` (what is erased for good), `Health`,
+analysts say of it), `Outbox` (what is told to whom), `Replaying` (what came in, to be read
+once more), `Forgetting` (what is erased for good), `Health`,
 `Episodes` (what is wrong with sources) and `Canaries` (whether the chain as a whole works).
 """
 
@@ -27,13 +28,26 @@ from db.judging import Judging
 from db.lock import only_one
 from db.outbox import Outbox
 from db.reach import Reach
+from db.replaying import Mentioned, Replaying, Stored, Told
 from db.second import Second
 
-__all__ = ["Kept", "Reach", "Store", "only_one"]
+__all__ = ["Kept", "Mentioned", "Reach", "Store", "Stored", "Told", "only_one"]
 
 
 class Store(
-    Gaps, Articles, Archived, Accounts, Furniture, Second, Judging, Outbox, Forgetting, Health, Episodes, Canaries
+    Gaps,
+    Articles,
+    Archived,
+    Accounts,
+    Furniture,
+    Second,
+    Judging,
+    Outbox,
+    Replaying,
+    Forgetting,
+    Health,
+    Episodes,
+    Canaries,
 ):
     """Everything that outlives the process. Every method may raise StoreError."""
 

@@ -28,6 +28,7 @@ FLOORS: dict[str, set[str]] = {
     "telling": GROUND | {"db", "detect", "joining", "routing"},
     "second_opinion": GROUND,
     "second_reader": GROUND | {"alerts", "db", "second_opinion", "telling"},
+    "backtesting": GROUND | {"db", "detect", "joining"},
     "predicting": GROUND | {"db", "detect", "joining"},
     "reloading": GROUND | {"alerts", "verdicts"},
     "pipeline": GROUND
@@ -43,6 +44,7 @@ FLOORS: dict[str, set[str]] = {
     | ROOMS
     | {
         "archive",
+        "backtesting",
         "forgetting",
         "second_opinion",
         "second_reader",
