@@ -10,13 +10,14 @@ from typing import Any
 import click
 
 from commands import base
+from commands.accounts import accounts
 from commands.alerts import alerts
 from commands.archive import archive
 from commands.backtest import command as backtest
 from commands.daemon import crawl, run
 from commands.finding import sources
 from commands.forgetting import forget
-from commands.looking import accounts, status, unmerge
+from commands.looking import status, unmerge
 from commands.serving import serve
 from commands.setup import check, init
 from commands.texts import detect, evaluate, explain, extract

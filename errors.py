@@ -7,6 +7,7 @@ OutspokenError
 │   └── StoreLocked    another daemon, or another writer, holds it
 ├── FetchError         an address could not be fetched
 │   └── ForbiddenAddress   private, loopback, link-local or metadata address, or a scheme but http(s)
+├── ExchangeError      a list cannot be read, or a format cannot be written
 ├── ExtractError       a page could not be turned into an article
 ├── ArchiveError       a kept page cannot be read back
 └── DeliveryError      a channel did not take an alert
@@ -79,6 +80,10 @@ class ForbiddenAddress(FetchError):
     """An address that this program never fetches."""
 
     retry = False
+
+
+class ExchangeError(OutspokenError):
+    """A list of accounts cannot be read, or a format cannot be written."""
 
 
 class ExtractError(OutspokenError):

@@ -95,10 +95,10 @@ class Traces:
             return _GOES_ON.match(after) is None
         return what not in self._persons or not (before.isalnum() or after[:1].isalnum())
 
-    def masked(self, text: str) -> str:
-        """The text with `MASK` in their place; nothing but that where a spelling defies this."""
-        bare = self._pattern.sub(MASK, text) if self._pattern is not None else text
-        return MASK if self.tells(bare) else bare
+    def masked(self, text: str, mask: str = MASK) -> str:
+        """The text with a mask in their place; nothing but that where a spelling defies this."""
+        bare = self._pattern.sub(lambda _: mask, text) if self._pattern is not None else text
+        return mask if self.tells(bare) else bare
 
     def in_file(self, path: Path) -> set[str]:
         """Which of them stand in a file's bytes. Raises OSError; a file that is not there holds nothing."""

@@ -1,4 +1,4 @@
-"""`outspoken accounts` and `outspoken status`: what was found, and whether all is well."""
+"""`outspoken status` and `outspoken unmerge`: whether all is well, and what was taken for one person wrongly."""
 
 from __future__ import annotations
 
@@ -18,27 +18,6 @@ SOURCE_COLUMNS = (
 STEPS = ("seen", "stored", "alerted")
 GAPS_SHOWN = timedelta(days=14)
 """Gaps of so long ago are still shown."""
-
-
-@click.command()
-@click.option("--profile", default="", help="Only what this profile found.")
-@click.option("--tier", type=click.Choice(["alert", "review"]), help="Only sure accounts, or only those to review.")
-@click.option("--limit", default=50, show_default=True, help="How many, newest first.")
-@as_json
-@pass_app
-def accounts(app: App, profile: str, tier: str | None, limit: int, as_json: bool) -> None:
-    """Show the accounts that were found, newest first.
-
-    Example: outspoken accounts --json | jq -r '.[] | [.name, .nationality] | @tsv'
-    """
-    with app.store(readonly=True) as store:
-        rows = store.accounts(profile=profile, tier=tier or "", limit=limit)
-    if as_json:
-        print_json(rows)
-        return
-    columns = ("account", "published", "name", "role", "nationality", "age", "reasons", "mentions", "tier", "outlet")
-    shown = [row | {"reasons": ", ".join(row["reasons"])} for row in rows]
-    print_table(f"{len(rows)} accounts", columns, [[row[column] for column in columns] for row in shown])
 
 
 @click.command()

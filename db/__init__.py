@@ -4,7 +4,7 @@
 `Gaps` (what polls may have missed), `Articles` (what was read), `Archived` (where its page is kept), `Furniture`
 (what recurs on an outlet's pages), `Accounts` (who spoke), `Second` (what a second reader is asked), `Judging` (what
 analysts say of it), `Outbox` (what is told to whom), `Replaying` (what came in, to be read
-once more), `Forgetting` (what is erased for good), `Health`,
+once more), `Exchanging` (what leaves, and comes in from lists), `Forgetting` (what is erased for good), `Health`,
 `Episodes` (what is wrong with sources) and `Canaries` (whether the chain as a whole works).
 """
 
@@ -20,6 +20,7 @@ from db.articles import Articles
 from db.base import Connection, Trouble, connect
 from db.canaries import Canaries
 from db.episodes import Episodes
+from db.exchanging import Exchanging
 from db.forgetting import Forgetting
 from db.furniture import Furniture
 from db.gaps import Gaps
@@ -44,6 +45,7 @@ class Store(
     Judging,
     Outbox,
     Replaying,
+    Exchanging,
     Forgetting,
     Health,
     Episodes,

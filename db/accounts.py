@@ -46,9 +46,13 @@ class Accounts(Reviewing):
         return [codec.loads(Account, row["detail"]) for row in rows]
 
     def forget_mentions(self, article_id: int) -> tuple[tuple[int, str, str], ...]:
-        """Drop what an article told when it was last read; returns account, profile and name of each mention."""
-        sql = "DELETE FROM mentions WHERE article = ? RETURNING account, profile, name"
+        """Drop what an article told when it was last read; returns account, profile and name of each mention.
+
+        What a team's list says of the article stays, and is returned too.
+        """
+        sql = "DELETE FROM mentions WHERE article = ? AND origin = 'read' RETURNING account, profile, name"
         rows = self._c.rows(sql, article_id)
+        rows += self._c.rows("SELECT account, profile, name FROM mentions WHERE article = ? ORDER BY id", article_id)
         return tuple((row["account"], row["profile"], row["name"]) for row in rows)
 
     def save_mention(

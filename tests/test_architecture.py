@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 GROUND = {"model", "errors", "config", "tables", "toml_lines", "drift", "polling", "rates", "traces", "warc"}
-ROOMS = {"spiders", "extract", "detect", "db", "alerts", "samples"}
+ROOMS = {"spiders", "extract", "detect", "db", "alerts", "exchange", "samples"}
 FLOORS: dict[str, set[str]] = {
     **dict.fromkeys(GROUND, GROUND),
     **{room: GROUND | {room} for room in ROOMS},
@@ -22,6 +22,7 @@ FLOORS: dict[str, set[str]] = {
     "joining": GROUND | {"db", "detect"},
     "courier": GROUND | {"alerts", "db"},
     "barring": GROUND | {"db", "detect"},
+    "listing": GROUND | {"db", "detect", "exchange"},
     "forgetting": GROUND | {"alerts", "archive", "barring", "db"},
     "sites": GROUND | {"db", "extract"},
     "filling": GROUND | {"db", "spiders"},
@@ -46,6 +47,7 @@ FLOORS: dict[str, set[str]] = {
         "archive",
         "backtesting",
         "forgetting",
+        "listing",
         "second_opinion",
         "second_reader",
         "reading",
@@ -69,6 +71,7 @@ ONLY_IN = {
     "sqlite3": {"db"},
     "httpx": {"alerts"},
     "apscheduler": {"scheduler"},
+    "pyarrow": {"exchange"},
     "fastwarc": {"warc"},
     "datasette": {"web"},
     "uvicorn": {"web"},

@@ -30,6 +30,7 @@ from alerts.base import ChannelTable
 from alerts.channels import KINDS
 from cli import main
 from commands import rendering
+from commands.accounts import Listed
 from db import Store
 from detect.profile import Profile
 from model import Account, Article, Finding, Label, Reading
@@ -105,7 +106,7 @@ def test_every_command_has_an_example(path: str) -> None:
 
 
 def test_limits_in_the_text_are_the_defaults() -> None:
-    for path in ("outspoken accounts", "outspoken alerts list"):
+    for path in ("outspoken accounts list", "outspoken alerts list"):
         option = next(each for each in LEAVES[path].params if each.name == "limit")
         assert rows(sections(COMMANDS)[f"`{path}`"])["`--limit`"][0].endswith(str(option.default))
 
@@ -151,6 +152,7 @@ def resolve(words: list[str]) -> tuple[str, dict[str, Any]]:
     path, given = "outspoken", dict[str, Any]()
     while True:
         context = click.Context(command, info_name=path)
+        words = command.defaulted(list(words)) if isinstance(command, Listed) else words
         given, rest, _ = command.make_parser(context).parse_args(list(words))
         if not isinstance(command, click.Group):
             break
