@@ -6,12 +6,15 @@ words), else new to the store. A case that came in from a list counts as told.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 
 from db import Store
+from db.reviewing import checked
 from detect import identity
 from detect.folding import fold
 from detect.nations import nation_of
@@ -95,6 +98,7 @@ class Listing:
             "told": head["told"] if head.get("told") in ("alert", "baseline") else "",
             "told_at": head.get("told_at") or None,
             "verdict": head["verdict"] if head.get("verdict") in VERDICTS else "",
+            "corrected": _checked(head.get("corrected") or "{}"),
         }
         account = self.store.list_account(number, profile, about, self.now)
         for each in line.verdicts:
@@ -106,6 +110,15 @@ class Listing:
         """Whom a list from elsewhere names is no news; our own export says itself what was told."""
         if not line.head.get("created") and not self.store.told(account):
             self.store.mark_told(account, "baseline", self.now)
+
+
+def _checked(corrected: str) -> str:
+    """Corrected fields, without those that make no sense."""
+    kept = {}
+    for key, value in json.loads(corrected).items():
+        with suppress(ValueError, TypeError):
+            kept[key] = checked(key, value)
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def _account(telling: Telling, profile: str) -> Account:

@@ -14,6 +14,7 @@ from model import Article
 _EXPORTED = """
     SELECT c.id AS account, c.profile AS account_profile, c.created AS account_created, c.tier AS account_tier,
            c.told AS account_told, c.told_at AS account_told_at, c.verdict AS account_verdict,
+           c.corrected AS account_corrected,
            CASE WHEN a.url LIKE 'urn:%' THEN '' ELSE a.url END AS url, a.outlet, a.title, a.byline, a.published,
            a.language, m.name, m.name_type, m.role, m.nationality, m.gender, m.age, m.exit, m.reasons, m.evidence,
            m.score, m.detail, m.notes
@@ -43,17 +44,18 @@ class Exchanging:
         """
         numbers = None if accounts is None else json.dumps(list(accounts))
         rows = self._c.rows(_EXPORTED, numbers, profile, tier, verdict, since)
-        sql = "SELECT * FROM verdicts WHERE account IN (SELECT value FROM json_each(?)) ORDER BY id"
+        sql = """SELECT * FROM verdicts WHERE account IN (SELECT value FROM json_each(?)) AND undone_at IS NULL ORDER BY id"""
         return rows, self._c.rows(sql, json.dumps(sorted({row["account"] for row in rows})))
 
     def judged(self) -> list[dict[str, Any]]:
         """Mentions in articles of which an analyst has judged every account, with the article's columns, by article."""
         sql = """SELECT a.id AS article, a.url, a.outlet, a.title, a.byline, a.published, a.language, a.text, a.story,
-                        a.credit_outlet, a.credit_author, c.id AS account, c.verdict, m.detail
+                        a.credit_outlet, a.credit_author, c.id AS account, c.verdict, c.corrected, m.detail
                  FROM articles a JOIN mentions m ON m.article = a.id JOIN accounts c ON c.id = m.account
                  WHERE a.text <> '' AND a.published IS NOT NULL AND NOT EXISTS (
                      SELECT 1 FROM mentions n JOIN accounts d ON d.id = n.account
-                     WHERE n.article = a.id AND d.verdict NOT IN ('confirm', 'not-account'))
+                     WHERE n.article = a.id AND d.verdict NOT IN ('confirm', 'not-account')
+                     AND NOT (d.verdict = 'wrong' AND d.corrected <> '{}'))
                  ORDER BY a.published, a.id, m.id"""
         return self._c.rows(sql)
 
@@ -85,6 +87,7 @@ class Exchanging:
             "told": head["told"],
             "told_at": head["told_at"] or None,
             "verdict": head["verdict"],
+            "corrected": head["corrected"],
         }
         return self._c.insert("accounts", row | ({"id": number} if free else {}))
 

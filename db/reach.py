@@ -92,7 +92,7 @@ def _filled(c: Connection, found: Reach, urls: Iterable[str]) -> Reach:
     pages, entries = (len(_rows(c, f"SELECT 1 FROM {table} WHERE url", own)) for table in ("pages", "entries"))  # noqa: S608
     return replace(
         found,
-        tellings=tuple((row["profile"], codec.loads(Account, row["detail"])) for row in details),
+        tellings=tuple((row["profile"], codec.loads(Account, row["detail"])) for row in details) + _corrected(c, found),
         texts=tuple((row["title"], row["text"]) for row in rows),
         urls=tuple(own),
         shared_urls=tuple(url for url in dict.fromkeys(staying) if _is_a_page(url)),
@@ -101,6 +101,12 @@ def _filled(c: Connection, found: Reach, urls: Iterable[str]) -> Reach:
         pages=pages,
         entries=entries,
     )
+
+
+def _corrected(c: Connection, found: Reach) -> tuple[tuple[str, Account], ...]:
+    """The names that analysts gave the accounts, each as a telling."""
+    sql = "SELECT profile, json_extract(corrected, '$.name') AS name FROM accounts WHERE id"
+    return tuple((row["profile"], Account(row["name"])) for row in _rows(c, sql, found.accounts) if row["name"])
 
 
 def _is_a_page(url: str) -> bool:

@@ -35,13 +35,26 @@ def as_markdown(cases: Sequence[Case]) -> bytes:
 
 def as_html(cases: Sequence[Case]) -> bytes:
     """The same as one page, which loads nothing from anywhere and runs nothing."""
-    return _template().render(cases=cases, facts=facts, summary=_summary_words, caution=CAUTION).encode()
+    return (
+        _template()
+        .render(cases=cases, facts=facts, corrected=corrected, summary=_summary_words, caution=CAUTION)
+        .encode()
+    )
 
 
 def facts(telling: Telling) -> list[tuple[str, str]]:
     """What an article tells, by the words for it; what is untold is left out."""
     values = ((label, getattr(telling, name)) for name, label in FACTS)
     return [(label, ", ".join(v) if isinstance(v, tuple) else str(v)) for label, v in values if v not in ("", (), None)]
+
+
+def corrected(case: Case) -> list[tuple[str, str]]:
+    """What an analyst has corrected, by the words for it."""
+    words = dict(FACTS) | {"name": "Name", "name_type": "Kind of name", "group": "Group"}
+    rows = ((words.get(name, name), value) for name, value in case.corrected.items())
+    return [
+        (label, ", ".join(v) if isinstance(v, list) else "untold" if v in ("", None) else str(v)) for label, v in rows
+    ]
 
 
 def escaped(text: str) -> str:
@@ -57,7 +70,8 @@ def _summary_words(case: Case) -> str:
 
 def _summary(case: Case) -> str:
     verdict = f"; verdict: {escaped(case.verdict)}" if case.verdict else ""
-    return f"{escaped(_summary_words(case))}{verdict}"
+    lines = [f"- {label}, corrected: {escaped(value)}" for label, value in corrected(case)]
+    return "\n".join([f"{escaped(_summary_words(case))}{verdict}\n", *lines])
 
 
 def _telling(telling: Telling) -> str:

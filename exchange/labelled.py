@@ -20,7 +20,7 @@ def as_labelled(rows: Iterable[Mapping[str, Any]]) -> bytes:
 
 def _article(rows: list[Mapping[str, Any]]) -> dict[str, Any]:
     first = rows[0]
-    confirmed = [row for row in rows if row["verdict"] == "confirm"]
+    confirmed = [row for row in rows if row["verdict"] != "not-account"]
     article = {"id": f"article-{first['article']}", "byline": json.loads(first["byline"])}
     article |= {name: first[name] for name in ("url", "outlet", "title", "published", "language", "text")}
     if first["credit_outlet"]:
@@ -32,7 +32,7 @@ def _article(rows: list[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _account(row: Mapping[str, Any]) -> dict[str, Any]:
-    detail = json.loads(row["detail"])
+    detail = json.loads(row["detail"]) | json.loads(row["corrected"])
     empty: dict[str, Any] = {"age": None, "reasons": [], "name_type": "anonymous", "exit": "defected"}
     told = {name: detail.get(name, empty.get(name, "")) for name in FIELDS}
     return {"person": f"account-{row['account']}"} | told

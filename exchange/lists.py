@@ -42,7 +42,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "profile": (),
     "notes": ("note", "comment", "comments", "remark", "remarks", "summary", "description"),
     "score": (), "tier": (), "told": (), "told_at": (), "created": (), "verdict": (), "verdict_note": (),
-    "verdict_by": (), "verdict_at": (),
+    "verdict_by": (), "verdict_at": (), "corrected": (),
 }  # fmt: skip
 """What a column may be called, besides its own name; case, blanks and hyphens do not count."""
 _KNOWN = {other: name for name, others in HEADINGS.items() for other in (name, *others)}
@@ -158,11 +158,21 @@ def _line(number: int, values: Mapping[str, Any], verdicts: tuple[Verdict, ...] 
     doubts: list[str] = []
     told = _told(values, doubts)
     telling = Telling(**{name: value for name, value in told.items() if name in _TELLING})
-    head = {name: clean(values.get(name)).strip() for name in HEAD if name != "account"}
+    head = {name: clean(values.get(name)) for name in HEAD if name not in ("account", "corrected")}
+    head["corrected"] = _object(values.get("corrected"))
     if not verdicts and head["verdict"]:
         verdicts = (Verdict(head["verdict"], head["verdict_note"], head["verdict_by"], head["verdict_at"]),)
     wrong = "" if telling.name or telling.url else "names nobody and no address"
     return Line(number, telling, clean(values.get("account")).strip(), head, verdicts, tuple(doubts), wrong)
+
+
+def _object(value: Any) -> str:
+    """Corrected fields as JSON; an empty object where they are none."""
+    try:
+        found = json.loads(value) if isinstance(value, str) and value else value
+    except (ValueError, RecursionError):
+        found = None
+    return json.dumps(found, ensure_ascii=False) if isinstance(found, dict) else "{}"
 
 
 def _told(values: Mapping[str, Any], doubts: list[str]) -> dict[str, Any]:

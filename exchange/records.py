@@ -77,12 +77,14 @@ class Case:
     told_at: str = ""
     verdict: str = ""
     tellings: tuple[Telling, ...] = ()
-    verdicts: tuple[Verdict, ...] = field(default=())
+    verdicts: tuple[Verdict, ...] = ()
+    corrected: Mapping[str, Any] = field(default_factory=dict)
+    """Fields that an analyst has corrected, with the right values."""
 
     @property
     def name(self) -> str:
-        """The first name that an article gives; empty for somebody unnamed."""
-        return next((each.name for each in self.tellings if each.name), "")
+        """The name as an analyst corrected it, or the first one that an article gives; empty for somebody unnamed."""
+        return str(self.corrected.get("name", next((each.name for each in self.tellings if each.name), "")))
 
     @property
     def title(self) -> str:
@@ -111,7 +113,12 @@ def cases(rows: Iterable[Mapping[str, Any]], verdicts: Iterable[Mapping[str, Any
 def _case(number: int, head: Mapping[str, Any], tellings: Iterable[Telling], verdicts: Iterable[Verdict]) -> Case:
     names = ("profile", "created", "tier", "told", "told_at", "verdict")
     about: dict[str, Any] = {name: clean(head[f"account_{name}"]) for name in names}
-    return Case(account=number, tellings=tuple(tellings), verdicts=tuple(verdicts), **about)
+    corrected = {key: _corrected(value) for key, value in json.loads(head["account_corrected"]).items()}
+    return Case(account=number, tellings=tuple(tellings), verdicts=tuple(verdicts), corrected=corrected, **about)
+
+
+def _corrected(value: Any) -> Any:
+    return list(_texts(value)) if isinstance(value, list) else clean(value) if isinstance(value, str) else value
 
 
 def _telling(row: Mapping[str, Any]) -> Telling:

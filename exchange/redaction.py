@@ -25,11 +25,12 @@ def redacted(case: Case, *, names: bool, quotes: bool) -> Case:
 
 def _without_names(case: Case) -> Case:
     """No name in any field; texts that may name other people (headlines, notes, analysts' words) go altogether."""
-    known = {name for each in case.tellings for name in (each.name, *each.aliases) if name}
+    known = {name for each in case.tellings for name in (each.name, *each.aliases, case.name) if name}
     parts = {part for name in known for part in re.findall(r"[^\W\d_]{3,}", name)}
     hidden = Traces(names=tuple(sorted(known | {part for part in parts if part.casefold() not in _SHORT})))
     tellings = tuple(_anonymous(each, hidden) for each in case.tellings)
-    return replace(case, tellings=tellings, verdicts=())
+    corrected = {key: value for key, value in case.corrected.items() if key not in ("name", "role")}
+    return replace(case, tellings=tellings, verdicts=(), corrected=corrected)
 
 
 def _anonymous(telling: Telling, hidden: Traces) -> Telling:

@@ -16,18 +16,8 @@ from typing import Any
 from errors import ExchangeError
 from exchange.records import Case, Telling
 
-HEAD = (
-    "account",
-    "profile",
-    "created",
-    "tier",
-    "told",
-    "told_at",
-    "verdict",
-    "verdict_note",
-    "verdict_by",
-    "verdict_at",
-)
+CASE = ("account", "profile", "created", "tier", "told", "told_at", "verdict")
+HEAD = (*CASE, "verdict_note", "verdict_by", "verdict_at", "corrected")
 COLUMNS = (*HEAD, *(each.name for each in fields(Telling)))
 """Columns of a flat row: one for each telling."""
 LISTS = ("byline", "aliases", "reasons", "quotes")
@@ -39,7 +29,8 @@ def rows(cases: Sequence[Case]) -> Iterator[dict[str, Any]]:
     """A flat row for each telling, lists as lists."""
     for case in cases:
         last = case.verdicts[-1] if case.verdicts else None
-        head = {name: getattr(case, name) for name in HEAD[:7]}
+        head = {name: getattr(case, name) for name in CASE}
+        head["corrected"] = json.dumps(case.corrected, ensure_ascii=False) if case.corrected else ""
         head |= {f"verdict_{name}": getattr(last, name) if last else "" for name in ("note", "by", "at")}
         for telling in case.tellings:
             yield head | asdict(telling)

@@ -126,6 +126,7 @@ def test_an_export_comes_back_without_loss(here: Desk, tmp_path: Path, form: str
     taken(tmp_path)
     here.store.save_verdict(2, "confirm", "Ann", here.now, note='=1+1; "quoted"\nand more')
     here.store.save_verdict(4, "not-account", "Ben", here.now)
+    here.store.save_correction(1, {"role": "army medic", "age": 33, "reasons": ["conditions"]}, "Ann", here.now)
     first = command(tmp_path, "export", "--format", form).stdout_bytes
     (tmp_path / f"all.{form}").write_bytes(first)
     other = tmp_path / "other"
@@ -161,9 +162,10 @@ def test_judged_articles_leave_as_labelled_ones(here: Desk, tmp_path: Path) -> N
     asyncio.run(here.read("herald", pages(here.now, "medic", "cook", "guard")))
     here.store.save_verdict(1, "confirm", "Ann", here.now)
     here.store.save_verdict(2, "not-account", "Ann", here.now)
+    here.store.save_correction(1, {"role": "army medic"}, "Ann", here.now)
     rows = [json.loads(line) for line in command(tmp_path, "export", "--labelled").stdout.splitlines()]
     assert [(row["label"], len(row["accounts"])) for row in rows] == [("account", 1), ("none", 0)]
-    assert rows[0]["accounts"][0]["name"] == "Yunus Haddad"
+    assert (rows[0]["accounts"][0]["name"], rows[0]["accounts"][0]["role"]) == ("Yunus Haddad", "army medic")
     result = evaluation.evaluate(rows, list(predicting.predict(rows, ["islamic_state"])))
     assert result.figures["label.account.recall"] == 1
     assert result.figures["field.nationality"] == 1

@@ -31,6 +31,7 @@ CASE = Case(
     17, "islamic_state", "2026-03-14T10:00:00.123456Z", "alert", "alert", "2026-03-14T10:00:00.000000Z", "confirm",
     (KARIM, replace(KARIM, url="https://courier.example/2", outlet="The Courier", name="Abu Karim", age=None, score=0.5)),
     (Verdict("confirm", "a good one", "Ann", "2026-03-15T08:00:00.000000Z"),),
+    {"role": "gate guard", "age": 29},
 )  # fmt: skip
 UNNAMED = Case(
     18, "islamic_state", "2026-03-15T10:00:00.000000Z", tellings=(replace(KARIM, name="", name_type="anonymous"),)
@@ -52,13 +53,14 @@ def hostile(text: str) -> Case:
         evidence=text, quotes=(text, "and more"), notes=text, language=text,
     )  # fmt: skip
     verdict = Verdict("confirm", text, text, "2026-03-15T08:00:00.000000Z")
-    return replace(CASE, tellings=(telling,), verdicts=(verdict,))
+    return replace(CASE, tellings=(telling,), verdicts=(verdict,), corrected={"role": text, "reasons": [text]})
 
 
 def row_of(text: str) -> dict[str, object]:
     about = {
         "account": 1,
         **{f"account_{n}": text for n in ("profile", "created", "tier", "told", "told_at", "verdict")},
+        "account_corrected": json.dumps({"role": text}),
     }
     telling = {
         "url": text,
@@ -138,6 +140,7 @@ def test_a_dossier_says_what_each_outlet_tells() -> None:
         "> I left, Mansour said\\.",
         "Also called: Abu Karim",
         "a good one",
+        "- Role, corrected: gate guard",
     ):
         assert part in body
 
