@@ -54,6 +54,10 @@ def store_reading(
     `note` is called in it with the article's number. Returns how many alerts go out.
     """
     with store.transaction():
+        if store.forgets("url", fetch.url, reading.article.url, reading.article.canonical_url):
+            # it was forgotten while somebody was reading it
+            store.forget_page(fetch.id)
+            return 0
         baseline = store.is_baseline(fetch)
         article_id = store.store_article(fetch, reading, telling.now)
         if note is not None:
