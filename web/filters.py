@@ -104,6 +104,9 @@ async def options(site: Any, filters: Filters) -> dict[str, list[Option]]:
         own = key in filters.chosen or key in ("verdict", "sure")
         rows = await _columns(site, filters, key) if own else everything
         found[key] = _options(key, rows)
+        chosen = filters.chosen.get(key)
+        if chosen and chosen not in [option.value for option in found[key]]:
+            found[key].append(Option(chosen, shown.line(chosen, 60), 0))
     return found
 
 

@@ -83,5 +83,12 @@ class Site(Datasette):  # type: ignore[misc]
         return Gate(self.app(), self.access, lambda scope: plugin.actor_of(self, scope))
 
 
-if not pm.is_registered(plugin):
-    pm.register(plugin, name="outspoken")
+def _take_over() -> None:
+    """Our hooks instead of Datasette's for errors, which print every variable, and for log-ins."""
+    if not pm.is_registered(plugin):
+        pm.register(plugin, name="outspoken")
+        for theirs in ("handle_exception", "forbidden", "actor_auth_cookie"):
+            pm.unregister(name=f"datasette.{theirs}")
+
+
+_take_over()
