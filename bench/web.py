@@ -4,8 +4,8 @@
     python -m bench.web --database /tmp/web.db --articles 1000000 --accounts 5000 --rounds 7
 
 People, outlets and texts are invented. The pages are asked for over HTTP on loopback, one after the other; the figures are
-wall time in milliseconds: the first answer, then median and slowest of the rounds. The exit code is 1 where a page's median
-is above the limit.
+milliseconds: on the clock the first answer, then median and slowest of the rounds; and the median of processor time, which
+a busy machine does not change. The exit code is 1 where that is above the limit for a page.
 """
 
 from __future__ import annotations
@@ -120,12 +120,13 @@ def insert(conn: Any, table: str, rows: list[dict[str, Any]]) -> None:
 
 
 def sources(dice: random.Random) -> list[dict[str, Any]]:
+    now, then = times.text(NOW), times.text(NOW - timedelta(days=1095))
+    polled = {"next_poll": now, "last_poll": now, "last_success": now, "last_new": now, "baseline_at": then}
     return [
         {
             "name": f"source-{n:03}", "url": f"https://outlet-{n}.example/feed", "kind": "feed", "outlet": f"Outlet {n}",
-            "feed_url": f"https://outlet-{n}.example/feed", "language": "", "country": "", "enabled": 1, "definition": "{}", "next_poll": times.text(NOW),
-            "last_poll": times.text(NOW), "last_success": times.text(NOW), "last_new": times.text(NOW),
-            "baseline_at": times.text(NOW - timedelta(days=1095)), "failures": 4 if dice.random() < 0.03 else 0,
+            "feed_url": f"https://outlet-{n}.example/feed", "language": "", "country": "", "enabled": 1,
+            "definition": "{}", "failures": 4 if dice.random() < 0.03 else 0, **polled,
         }
         for n in range(SOURCES)
     ]  # fmt: skip
@@ -248,23 +249,24 @@ def measure(path: Path, rounds: int) -> list[str]:
     with Store.open(path, readonly=True) as store, httpx.Client(base_url=server.url(made), trust_env=False) as client:
         while not running.started:
             time.sleep(0.05)
-        print(f"{'page':32}{'first':>8}{'median':>8}{'slowest':>9}   ms")
+        print(f"{'page':32}{'first':>8}{'median':>8}{'slowest':>9}{'CPU':>8}   ms")
         for name, address in pages(store):
             first, *rest = (asked(client, address) for _ in range(rounds + 1))
-            median = statistics.median(rest)
-            print(f"{name:32}{first:8.0f}{median:8.0f}{max(rest):9.0f}")
-            slow += [name] if median > LIMIT else []
+            walls = [wall for wall, _ in rest]
+            cpu = statistics.median(each for _, each in rest)
+            print(f"{name:32}{first[0]:8.0f}{statistics.median(walls):8.0f}{max(walls):9.0f}{cpu:8.0f}")
+            slow += [name] if cpu > LIMIT else []
     running.should_exit = True
     thread.join(10)
     site.close()
     return slow
 
 
-def asked(client: httpx.Client, address: str) -> float:
-    """Milliseconds until the whole answer is there."""
-    began = time.perf_counter()
+def asked(client: httpx.Client, address: str) -> tuple[float, float]:
+    """Milliseconds until the whole answer is there: on the clock, and of the processor (server and client)."""
+    began, worked = time.perf_counter(), time.process_time()
     answer = client.get(address)
-    took = (time.perf_counter() - began) * 1000
+    took = (time.perf_counter() - began) * 1000, (time.process_time() - worked) * 1000
     assert answer.status_code == 200, f"{address}: {answer.status_code} {answer.text[:300]}"
     return took
 

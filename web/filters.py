@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from web import facts, searching, shown
+from web import searching, shown
 
 COLUMNS = {
     "group": "group_name", "country": "nationality", "gender": "gender", "role": "role", "exit": "exit",
@@ -47,11 +46,15 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is asked for; `before` is the last account of the page before, as `created~account`."""
+    """What is asked for; `before` is the last account of the page before, as `created~account`.
+
+    `found`: JSON list of the accounts that `text` finds, once `search` has looked.
+    """
 
     chosen: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
     before: str = ""
+    found: str = "[]"
 
     @classmethod
     def of(cls, arguments: Any) -> Filters:
@@ -74,12 +77,8 @@ class Filters:
         if not {"verdict", "sure"} & {*self.chosen, without}:
             parts.append("k.tier <> 'none'")
         if self.text:
-            parts.append(
-                "k.account IN (SELECT m.account FROM mentions_fts f JOIN mentions m ON m.id = f.rowid"
-                " WHERE mentions_fts MATCH :q)"
-            )
-            # a query of signs alone finds nothing, and is no error
-            values["q"] = searching.match(self.text) or '""'
+            parts.append("k.account IN (SELECT value FROM json_each(:found))")
+            values["found"] = self.found
         return " AND ".join(parts) or "1", values
 
     def place(self) -> tuple[str, dict[str, Any]]:
@@ -90,6 +89,20 @@ class Filters:
         return "(k.created, k.account) < (:created, :account)", {"created": created, "account": int(account)}
 
 
+async def search(site: Any, filters: Filters) -> Filters:
+    """The filters with what their text finds: looked for once, however often it is counted."""
+    query = searching.match(filters.text)
+    if not query:
+        return filters
+    rows = await site.rows(_SEARCH, {"q": query})
+    return replace(filters, found=rows[0]["found"])
+
+
+_SEARCH = """
+SELECT json_group_array(DISTINCT m.account) AS found
+FROM mentions_fts f JOIN mentions m ON m.id = f.rowid WHERE mentions_fts MATCH :q"""
+
+
 def _condition(key: str) -> str:
     if key == "reason":
         return "EXISTS (SELECT 1 FROM json_each(k.reasons) r WHERE r.value = :reason)"
@@ -98,28 +111,38 @@ def _condition(key: str) -> str:
 
 async def options(site: Any, filters: Filters) -> dict[str, list[Option]]:
     """What each filter could be set to, with counts under all the other filters."""
-    everything = await _columns(site, filters, "")
-    found = {}
-    for key in LABELS:
-        own = key in filters.chosen or key in ("verdict", "sure")
-        rows = await _columns(site, filters, key) if own else everything
-        found[key] = _options(key, rows)
-        chosen = filters.chosen.get(key)
-        if chosen and chosen not in [option.value for option in found[key]]:
-            found[key].append(Option(chosen, shown.line(chosen, 60), 0))
-    return found
+    apart = {*filters.chosen, "verdict", "sure"} & set(LABELS)
+    counts = await _counts(site, filters, "", [key for key in LABELS if key not in apart])
+    for key in sorted(apart):
+        counts |= await _counts(site, filters, key, [key])
+    return {key: _options(key, counts.get(key, {}), filters.chosen.get(key, "")) for key in LABELS}
 
 
-async def _columns(site: Any, filters: Filters, without: str) -> list[dict[str, Any]]:
+async def _counts(site: Any, filters: Filters, without: str, keys: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Accounts by the values of some filters, in one query that looks at each account once."""
     where, values = filters.conditions(without)
     columns = ", ".join(f"k.{column}" for column in (*COLUMNS.values(), "reasons"))
-    rows: list[dict[str, Any]] = await site.rows(f"SELECT {columns} FROM account_cards k WHERE {where}", values)  # noqa: S608
-    return rows
+    parts = " UNION ALL ".join(_group(key) for key in keys)
+    sql = f"WITH chosen AS MATERIALIZED (SELECT {columns} FROM account_cards k WHERE {where}) {parts}"  # noqa: S608
+    counts: dict[str, dict[str, int]] = {}
+    for row in await site.rows(sql, values):
+        counts.setdefault(row["filter"], {})[row["value"]] = row["people"]
+    return counts
 
 
-def _options(key: str, rows: Sequence[Mapping[str, Any]]) -> list[Option]:
-    counts: Counter[str] = Counter()
-    for row in rows:
-        counts.update(facts.reasons(row) if key == "reason" else [row[COLUMNS[key]] or ""])
-    ranked = sorted(counts.items(), reverse=True) if key == "month" else counts.most_common(MOST)
-    return [Option(value or NONE, WORDS[key](value), count) for value, count in ranked]
+def _group(key: str) -> str:
+    if key == "reason":
+        return (
+            "SELECT 'reason' AS filter, r.value, count(*) AS people FROM chosen, json_each(chosen.reasons) r GROUP BY 2"
+        )
+    column = f"coalesce({COLUMNS[key]}, '')"
+    return f"SELECT '{key}' AS filter, {column} AS value, count(*) AS people FROM chosen GROUP BY 2"  # noqa: S608
+
+
+def _options(key: str, counts: Mapping[str, int], chosen: str) -> list[Option]:
+    """The values of a filter, the most frequent first (months: the latest); the chosen one is always among them."""
+    rank = (lambda each: each[0]) if key == "month" else (lambda each: each[1])
+    ranked = sorted(counts.items(), key=rank, reverse=True)[: None if key == "month" else MOST]
+    found = [Option(value or NONE, WORDS[key](value), count) for value, count in ranked]
+    missing = chosen and chosen not in [option.value for option in found]
+    return [*found, Option(chosen, shown.line(chosen, 60), 0)] if missing else found

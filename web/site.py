@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 # what else is installed beside the program is no part of it
@@ -25,6 +26,8 @@ from web.gate import App, Gate
 HERE = Path(__file__).parent
 NAME = "outspoken"
 """What the database is called in addresses, whatever its file is called."""
+COUNTED = 60.0
+"""Seconds that the counts of tables are kept."""
 SETTINGS = {
     "allow_download": False,
     "default_cache_ttl": 0,
@@ -39,6 +42,19 @@ T = TypeVar("T")
 log = logging.getLogger("outspoken.web")
 
 
+class Counted(Database):  # type: ignore[misc]
+    """Counts of the tables are up to a minute old: counting a million rows for each look would make that wait."""
+
+    async def table_counts(self, limit: int = 10) -> dict[str, int | None]:
+        """Rows of each table; None where counting takes longer than `limit` milliseconds."""
+        at, counts = getattr(self, "_counted", (0.0, {}))
+        if not counts or monotonic() - at > COUNTED:
+            counts = await super().table_counts(limit)
+            self._counted = (monotonic(), counts)
+        found: dict[str, int | None] = counts
+        return found
+
+
 class Site(Datasette):  # type: ignore[misc]
     """Datasette with what our pages need: the rules of access, the database's path and a clock."""
 
@@ -51,7 +67,7 @@ class Site(Datasette):  # type: ignore[misc]
         )
         self.remove_database("_memory")
         self.path, self.access, self.clock = database, access, clock
-        self.add_database(Database(self, str(database), is_mutable=True), name=NAME)
+        self.add_database(Counted(self, str(database), is_mutable=True), name=NAME)
 
     async def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The rows of a query on the database, which is only read."""

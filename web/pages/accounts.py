@@ -11,7 +11,7 @@ from datasette import Response
 from datasette.utils.asgi import NotFound
 
 from web import charts, facts
-from web.filters import LABELS, Filters, options
+from web.filters import LABELS, Filters, options, search
 
 PAGE = 20
 """Accounts on a page."""
@@ -35,7 +35,7 @@ ORDER BY 1, 4 DESC"""
 
 async def listing(datasette: Any, request: Any) -> Any:
     """The list."""
-    filters = Filters.of(request.args)
+    filters = await search(datasette, Filters.of(request.args))
     where, values = filters.conditions()
     place, at = filters.place()
     sql = f"""SELECT k.*, c.corrected, m.detail FROM account_cards k JOIN accounts c ON c.id = k.account

@@ -31,7 +31,9 @@ SELECT s.name, (julianday(a.stored) - julianday(min(coalesce(a.published, a.firs
 FROM sources s JOIN articles a ON a.id IN (
     SELECT b.id FROM articles b WHERE b.source = s.name AND b.baseline = 0 ORDER BY b.stored DESC LIMIT :recent)
 WHERE s.name > :after AND s.name <= :last"""
-_BY_DAY = "SELECT source, day, articles FROM source_days WHERE day >= :since AND source > :after AND source <= :last"
+_BY_DAY = """
+SELECT d.source, d.day, d.articles FROM sources s JOIN source_days d ON d.source = s.name AND d.day >= :since
+WHERE s.name > :after AND s.name <= :last"""
 
 
 async def page(datasette: Any, request: Any) -> Any:
