@@ -37,6 +37,8 @@ log = logging.getLogger("outspoken.pipeline")
 
 SHARED_FOR = timedelta(minutes=10)
 """How long a share of the budget of polls holds."""
+POLLS = 200
+"""Sources that one crawl polls at most."""
 PER_SOURCE = 8
 """Pages of one source that are in hand at once: a host that takes its time does not hold up a crawl."""
 
@@ -93,7 +95,7 @@ class Hub:
         if names is not None:
             due = self.store.polls_of(names)
         else:
-            due = self.store.due_polls(self.clock())
+            due = self.store.due_polls(self.clock(), POLLS, self._polling)
         fresh = [poll for poll in due if poll.source.name not in self._polling]
         self._polling |= {poll.source.name for poll in fresh}
         return fresh
@@ -160,7 +162,7 @@ class Hub:
     def idle(self) -> bool:
         """Whether nothing is due and nothing in hand."""
         now = self.clock()
-        return not (self._polling or self._fetching or self.store.due_polls(now) or self.store.due_pages(now, 1))
+        return not (self._polling or self._fetching or self.store.due_polls(now, 1) or self.store.due_pages(now, 1))
 
     def release_polls(self, polls: Sequence[Poll]) -> None:
         """A crawl has ended: what it did not answer for is due again."""

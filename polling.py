@@ -12,9 +12,11 @@ backs off by doubling but is never dropped; where we have lost the network ourse
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from random import Random
 from typing import ClassVar
 
@@ -165,11 +167,14 @@ def share_of(roots: Sequence[float], settings: CrawlConfig) -> float:
     """
     budget = settings.polls_per_hour or len(roots) * (HOUR / settings.interval)
     most, least = HOUR / settings.min_interval, HOUR / max(settings.max_interval, settings.min_interval)
+    ordered = sorted(roots)
+    sums = [0.0, *accumulate(ordered)]
     low, high = -7.0, 16.0
     for _ in range(26):
         middle = (low + high) / 2
         share = math.exp(middle)
-        spent = sum(min(max(share * each, least), most) for each in roots)
+        few, many = bisect_left(ordered, least / share), bisect_left(ordered, most / share)
+        spent = few * least + share * (sums[many] - sums[few]) + (len(ordered) - many) * most
         low, high = (middle, high) if spent < budget else (low, middle)
     return math.exp(high)
 

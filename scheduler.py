@@ -7,6 +7,7 @@ missed, late or killed loses nothing: the next one finds the same rows.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -75,6 +76,7 @@ class Daemon:
     _filling: set[asyncio.Task[None]] = field(default_factory=set)
     _singing: set[asyncio.Task[None]] = field(default_factory=set)
     _forced: bool = False
+    _hanging: asyncio.Task[None] | None = None
     _noted: float = 0.0
     _hindered: str = ""
 
@@ -102,7 +104,10 @@ class Daemon:
             (self.sing, 5.0),
         ):
             scheduler.add_job(job, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None)
-        self._take_over()
+        await self.resync()
+        # what is here to stay is not looked at for garbage again: a look at it holds the loop for a tenth of a second
+        gc.collect()
+        gc.freeze()
         if self.verdicts is not None:
             await self.verdicts.start()
         scheduler.start()
@@ -151,14 +156,13 @@ class Daemon:
 
     async def resync(self) -> None:
         """Take over a changed `sources.toml`."""
-        # a coroutine, as every job here: APScheduler runs plain functions in threads, and the store has one writer
-        self._take_over()
-
-    def _take_over(self) -> None:
+        # a coroutine, as every job here: APScheduler runs plain functions in threads, and the store has one writer;
+        # but reading ten thousand sources takes half a second, which nothing else shall wait for
         forced, self._forced = self._forced, False
-        sources = self.reload(forced)
+        sources = await asyncio.to_thread(self.reload, forced)
         if sources is not None:
-            self.hub.store.sync_sources(sources, self.hub.clock())
+            for _ in self.hub.store.syncing(sources, self.hub.clock()):
+                await asyncio.sleep(0)
             log.info("watching %d sources", sum(source.enabled for source in sources))
 
     async def ask(self) -> None:
@@ -224,7 +228,7 @@ class Daemon:
         if (config := self.reconfigure()) is not None:
             self._reconfigured(config)
         self._forced = True
-        self._take_over()
+        self._hanging = asyncio.create_task(self.resync())
 
     def _reconfigured(self, config: Config) -> None:
         """Go on with a changed configuration; what is fixed at the start is named."""

@@ -26,9 +26,11 @@ def loads(kind: type[T], text: str) -> T:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, str | bool) or value is None:
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = dataclasses.fields(value)
-        return {f.name: _plain(getattr(value, f.name)) for f in fields if getattr(value, f.name) != f.default}
+        given = ((name, getattr(value, name), default) for name, default in _defaults(type(value)))
+        return {name: _plain(each) for name, each, default in given if each != default}
     if isinstance(value, tuple | list):
         return [_plain(each) for each in value]
     if isinstance(value, dict):
@@ -55,6 +57,11 @@ def _value(kind: Any, plain: Any) -> Any:
     if kind is timedelta:
         return timedelta(seconds=plain)
     return kind(plain) if isinstance(kind, type) and issubclass(kind, Enum) else plain
+
+
+@cache
+def _defaults(kind: Any) -> tuple[tuple[str, Any], ...]:
+    return tuple((field.name, field.default) for field in dataclasses.fields(kind))
 
 
 @cache

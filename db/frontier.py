@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,10 @@ KEPT_ENTRIES = timedelta(days=120)
 """An entry that no feed has carried for so long is forgotten; its article's address is not."""
 NEW_ROOT = math.sqrt(1 / 24)
 """What a source of which nothing is known yet weighs: that of one with an article a day."""
+SYNCED = 2_000
+"""Sources that are taken over in one transaction."""
+LOOKED = 2_000
+"""Due pages among which those that are fetched next are sought."""
 WORKING = (PollOutcome.CHANGED, PollOutcome.UNCHANGED, PollOutcome.EMPTY)
 
 
@@ -30,10 +34,21 @@ class Frontier(Forgetting):
 
     def sync_sources(self, sources: Sequence[Source], now: datetime) -> None:
         """Take over the list of sources: new ones are due at once, changed ones keep their state, others are off."""
-        with self._c.transaction():
-            self._c.run("UPDATE sources SET enabled = 0")
-            for source in sources:
-                self._sync(source, now)
+        for _ in self.syncing(sources, now):
+            pass
+
+    def syncing(self, sources: Sequence[Source], now: datetime) -> Iterator[None]:
+        """Like `sync_sources`, in transactions of at most SYNCED sources: whoever has other work does it between two."""
+        rows = self._c.rows("SELECT name, definition, enabled FROM sources")
+        known = {row["name"]: (row["definition"], bool(row["enabled"])) for row in rows}
+        names = {source.name for source in sources}
+        gone = [(name,) for name, (_, enabled) in known.items() if enabled and name not in names]
+        self._c.run_many("UPDATE sources SET enabled = 0 WHERE name = ?", gone)
+        for start in range(0, len(sources), SYNCED):
+            yield
+            some = [(source, codec.dumps(source)) for source in sources[start : start + SYNCED]]
+            changed = [(source, text) for source, text in some if known.get(source.name) != (text, source.enabled)]
+            self._sync(changed, now)
 
     def add_source(self, source: Source, now: datetime) -> None:
         """Take in one source beside the others."""
@@ -52,10 +67,13 @@ class Frontier(Forgetting):
         row = self._c.one("SELECT failures FROM sources WHERE name = ?", name)
         return int(row["failures"]) if row else 0
 
-    def due_polls(self, now: datetime, limit: int = 1000) -> list[Poll]:
-        """The sources whose time has come, the longest waiting first."""
-        sql = "SELECT * FROM sources WHERE enabled = 1 AND next_poll <= ? ORDER BY next_poll LIMIT ?"
-        return [_poll(row) for row in self._c.rows(sql, times.text(now), limit)]
+    def due_polls(self, now: datetime, limit: int = 1000, skip: Collection[str] = ()) -> list[Poll]:
+        """The sources whose time has come but for those of `skip`, the longest waiting first."""
+        sql = "SELECT name FROM sources WHERE enabled = 1 AND next_poll <= ? ORDER BY next_poll LIMIT ?"
+        names = (row["name"] for row in self._c.rows(sql, times.text(now), limit + len(skip)))
+        found = [name for name in names if name not in skip][:limit]
+        sql = "SELECT * FROM sources WHERE name IN (SELECT value FROM json_each(?)) ORDER BY next_poll"
+        return [_poll(row) for row in self._c.rows(sql, json.dumps(found))] if found else []
 
     def polls_of(self, names: Sequence[str]) -> list[Poll]:
         """The named sources, due or not; unknown names are left out."""
@@ -103,12 +121,24 @@ class Frontier(Forgetting):
 
     def due_pages(self, now: datetime, limit: int, per_source: int = 1000) -> list[Fetch]:
         """The pages whose time has come, the longest waiting first, so many of each source at the most."""
+        # all that is due is looked at only where a few sources crowd out the others among what waits longest
+        looked = max(LOOKED, 4 * limit)
+        found = self._due_pages(now, limit, per_source, looked)
+        return found if len(found) >= limit else self._due_pages(now, limit, per_source, -1, above=looked) or found
+
+    def _due_pages(self, now: datetime, limit: int, per_source: int, looked: int, above: int = 0) -> list[Fetch]:
+        """Like `due_pages`, among the first `looked` (-1: all); empty where there are no more than `above`."""
+        at = times.text(now)
+        counted = "SELECT count(*) AS n FROM (SELECT 1 FROM pages WHERE state = 'pending' AND next_try <= ? LIMIT ?)"
+        if above and (self._c.one(counted, at, above + 1) or {"n": 0})["n"] <= above:
+            return []
         sql = """WITH due AS (
                      SELECT id, source, next_try, row_number() OVER (PARTITION BY source ORDER BY next_try, id) AS place
-                     FROM pages WHERE state = 'pending' AND next_try <= ?)
+                     FROM (SELECT id, source, next_try FROM pages WHERE state = 'pending' AND next_try <= ?
+                           ORDER BY next_try LIMIT ?))
                  SELECT p.*, s.definition FROM due JOIN pages p ON p.id = due.id JOIN sources s ON s.name = p.source
                  WHERE due.place <= ? ORDER BY due.place, due.next_try LIMIT ?"""
-        return [_fetch(row) for row in self._c.rows(sql, times.text(now), per_source, limit)]
+        return [_fetch(row) for row in self._c.rows(sql, at, looked, per_source, limit)]
 
     def page_at(self, url: str) -> Fetch | None:
         """The page to fetch at an address, due or not."""
@@ -149,7 +179,8 @@ class Frontier(Forgetting):
             self._c.run("DELETE FROM gaps WHERE ended < ?", times.text(now - KEPT_ENTRIES))
             self._c.run("DELETE FROM canaries WHERE started < ?", times.text(now - KEPT_ENTRIES))
 
-    def _sync(self, source: Source, now: datetime) -> None:
+    def _sync(self, rows: Sequence[tuple[Source, str]], now: datetime) -> None:
+        """Store sources with their definitions."""
         sql = """INSERT INTO sources (name, url, kind, outlet, language, country, enabled, definition,
                                       feed_url, next_poll)
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -162,8 +193,14 @@ class Frontier(Forgetting):
                      next_poll = CASE WHEN definition = excluded.definition THEN next_poll ELSE excluded.next_poll END,
                      url = excluded.url, kind = excluded.kind, outlet = excluded.outlet, language = excluded.language,
                      country = excluded.country, enabled = excluded.enabled, definition = excluded.definition"""
-        about = (source.name, source.url, source.kind, source.outlet, source.language, source.country)
-        self._c.run(sql, *about, source.enabled, codec.dumps(source), source.url, times.text(now))
+        self._c.run_many(
+            sql,
+            [
+                (each.name, each.url, each.kind, each.outlet, each.language, each.country, each.enabled, definition,
+                 each.url, times.text(now))
+                for each, definition in rows
+            ],
+        )  # fmt: skip
 
     def _take(self, source: str, entry: Entry, baseline: bool, now: datetime) -> tuple[bool, bool]:
         """Note one entry of a feed: whether this source had carried it, and whether its page is now to be fetched."""
