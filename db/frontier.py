@@ -53,7 +53,7 @@ class Frontier(Forgetting):
     def add_source(self, source: Source, now: datetime) -> None:
         """Take in one source beside the others."""
         with self._c.transaction():
-            self._sync(source, now)
+            self._sync([(source, codec.dumps(source))], now)
 
     def source(self, name: str) -> Source:
         """One source as it is configured. Raises KeyError."""
