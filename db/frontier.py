@@ -34,8 +34,9 @@ class Frontier(Forgetting):
 
     def sync_sources(self, sources: Sequence[Source], now: datetime) -> None:
         """Take over the list of sources: new ones are due at once, changed ones keep their state, others are off."""
-        for _ in self.syncing(sources, now):
-            pass
+        with self._c.transaction():
+            for _ in self.syncing(sources, now):
+                pass
 
     def syncing(self, sources: Sequence[Source], now: datetime) -> Iterator[None]:
         """Like `sync_sources`, in transactions of at most SYNCED sources: whoever has other work does it between two."""
@@ -43,12 +44,12 @@ class Frontier(Forgetting):
         known = {row["name"]: (row["definition"], bool(row["enabled"])) for row in rows}
         names = {source.name for source in sources}
         gone = [(name,) for name, (_, enabled) in known.items() if enabled and name not in names]
-        self._c.run_many("UPDATE sources SET enabled = 0 WHERE name = ?", gone)
         for start in range(0, len(sources), SYNCED):
             yield
             some = [(source, codec.dumps(source)) for source in sources[start : start + SYNCED]]
             changed = [(source, text) for source, text in some if known.get(source.name) != (text, source.enabled)]
             self._sync(changed, now)
+        self._c.run_many("UPDATE sources SET enabled = 0 WHERE name = ?", gone)
 
     def add_source(self, source: Source, now: datetime) -> None:
         """Take in one source beside the others."""
