@@ -32,6 +32,8 @@ log = logging.getLogger("outspoken.forgetting")
 COMMON = 100
 """Articles with a name from which it is too common to be one person's: it is neither barred nor looked for."""
 
+QUIET = ("rejected", "old")
+"""Kinds that retention asks for, many at a time: rows, files and archive, without the rewriting and the search."""
 CHARSETS = ("cp1250", "cp1251", "cp1252", "cp1254", "cp1256", "utf-16-be", "gb18030", "shift_jis")
 """Encodings, beside UTF-8, in which pages come."""
 _ARTICLES = ("articles.title ", "articles.text ", "articles_fts ")
@@ -79,10 +81,11 @@ class Forgetting:
         row = self.store.erasure(number)
         if row["state"] == "files":
             self._files(row)
-        self.store.sweep()
+        if row["kind"] not in QUIET:
+            self.store.sweep()
         outcome = row["task"].get("counts", {}) if row["state"] == "files" else {}
         traces = self._traces.get(number)
-        found = self._search(traces) if traces is not None else None
+        found = self._search(traces) if traces is not None and row["kind"] not in QUIET else None
         said = {"counts": outcome, "searched": found is not None, "left": _places(found or {})}
         self.store.end_erasure(number, said | {"elsewhere": _elsewhere(found or {})}, self.clock())
         self._traces.pop(number, None)
@@ -130,6 +133,8 @@ def traces_of(store: Store, found: Reach) -> Traces:
 
     What other articles say too (an agency's background, a line below every article) is no trace of this person.
     """
+    if found.kind in QUIET:
+        return Traces()
     accounts = [account for _, account in found.tellings]
     named = (
         dict.fromkeys(name for account in accounts for name in full_names(account)) if found.kind == "account" else ()

@@ -32,6 +32,7 @@ from model import Source
 from pipeline import Hub
 from reading import Pool
 from reloading import Files, channels_of, checked
+from retaining import Retaining
 from second_reader import SecondReader
 from spiders.run import Crawls
 from spiders.run import main as react
@@ -39,6 +40,8 @@ from verdicts import Server, server
 
 log = logging.getLogger("outspoken.scheduler")
 
+BREATH = 0.02
+"""Seconds between two steps of retention in which others work."""
 GRACE = 8.0
 """Seconds that running crawls and deliveries have to end after SIGTERM."""
 FIXED = ("database", "profiles", "read", "verdicts", "archive")
@@ -69,6 +72,7 @@ class Daemon:
     tick: float = 1.0
     verdicts: Server | None = None
     forgetting: Forgetting | None = None
+    retaining: Retaining | None = None
     second: SecondReader = field(init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _polling: set[asyncio.Task[None]] = field(default_factory=set)
@@ -176,8 +180,12 @@ class Daemon:
             self.second.start()
 
     async def clean(self) -> None:
-        """Forget what is old enough: history of polls, entries that no feed carries any more."""
+        """Forget what is old enough: history of polls, entries that no feed carries any more, texts nobody needs."""
         self.hub.store.prune(self.hub.clock())
+        if self.retaining is not None:
+            self.retaining.config = self.hub.config
+            for _ in self.retaining.steps():
+                await asyncio.sleep(BREATH)
 
     async def forget(self) -> None:
         """Erase what somebody asked to be forgotten; what cannot be done now is tried again."""
@@ -274,6 +282,7 @@ def run(path: Path, *, until: Callable[[Hub], bool] | None = None) -> int:
             until,
             verdicts=server(config.verdicts, store, hub.clock),
             forgetting=Forgetting(store, config, hub.clock),
+            retaining=Retaining(store, config, hub.clock),
         )
         number = store.begin_run(os.getpid(), metadata.version("outspoken"), hub.clock())
         try:

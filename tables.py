@@ -215,6 +215,15 @@ class WebConfig(Table):
         return self
 
 
+class RetentionConfig(Table):
+    """`[retention]`: how long what is not needed any more is kept."""
+
+    texts: Duration = Field(timedelta(days=90), description="headline and text of articles in which nothing was found")
+    alerts: Duration = Field(timedelta(days=365), description="words of alerts that were dealt with")
+    rejected: Duration = Field(timedelta(days=365), description="what was judged to be no account")
+    accounts: Duration | None = Field(None, description="persons of whom no further article came; none: kept")
+
+
 class Config(Table):
     """Everything in `outspoken.toml`."""
 
@@ -227,6 +236,7 @@ class Config(Table):
     archive: Annotated[ArchiveConfig, BeforeValidator(_keep)] = ArchiveConfig()
     alerts: AlertConfig = AlertConfig()
     verdicts: VerdictConfig = VerdictConfig()
+    retention: RetentionConfig = RetentionConfig()
     canary: CanaryConfig = CanaryConfig()
     second_reader: SecondReaderConfig | None = Field(
         None, description="asks a language model; left out: nobody is asked"

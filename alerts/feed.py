@@ -45,7 +45,8 @@ class Feed(Channel):
 
     async def send(self, due: Due) -> Sent:
         """Put the alert on top; a follow-up renews its case's entry."""
-        alert = replace(due.case.alert, carriers=due.alert.carriers) if due.case else due.alert
+        known = due.case.alert if due.case and due.case.alert.article else due.alert
+        alert = replace(known, carriers=due.alert.carriers)
         entry = _entry(alert, self.message(replace(due, alert=alert)), due.alert.created)
         try:
             await asyncio.to_thread(self._write, entry)

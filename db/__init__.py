@@ -4,7 +4,8 @@
 `Gaps` (what polls may have missed), `Articles` (what was read), `Archived` (where its page is kept), `Furniture`
 (what recurs on an outlet's pages), `Accounts` (who spoke), `Second` (what a second reader is asked), `Judging` (what
 analysts say of it), `Outbox` (what is told to whom), `Replaying` (what came in, to be read
-once more), `Exchanging` (what leaves, and comes in from lists), `Forgetting` (what is erased for good), `Health`,
+once more), `Exchanging` (what leaves, and comes in from lists), `Forgetting` (what is erased for good), `Retention`
+(what has been kept long enough), `Health`,
 `Episodes` (what is wrong with sources) and `Canaries` (whether the chain as a whole works).
 """
 
@@ -30,6 +31,7 @@ from db.lock import only_one
 from db.outbox import Outbox
 from db.reach import Reach
 from db.replaying import Mentioned, Replaying, Stored, Told
+from db.retention import Retention
 from db.second import Second
 
 __all__ = ["Kept", "Mentioned", "Reach", "Store", "Stored", "Told", "only_one"]
@@ -47,6 +49,7 @@ class Store(
     Replaying,
     Exchanging,
     Forgetting,
+    Retention,
     Health,
     Episodes,
     Canaries,

@@ -55,7 +55,8 @@ class Replaying:
 
     def articles_between(self, since: datetime, until: datetime) -> list[int]:
         """The numbers of the articles first seen in a time, in the order in which they came."""
-        sql = "SELECT id FROM articles WHERE first_seen >= ? AND first_seen < ? ORDER BY first_seen, id"
+        sql = """SELECT id FROM articles WHERE first_seen >= ? AND first_seen < ?
+                 AND kind NOT IN ('dropped', 'listed') ORDER BY first_seen, id"""
         return [row["id"] for row in self._c.rows(sql, times.text(since), times.text(until))]
 
     def stored_articles(self, ids: Sequence[int]) -> Iterator[Stored]:

@@ -22,6 +22,7 @@ FLOORS: dict[str, set[str]] = {
     "joining": GROUND | {"db", "detect"},
     "courier": GROUND | {"alerts", "db"},
     "barring": GROUND | {"db", "detect"},
+    "retaining": GROUND | {"archive", "db", "forgetting"},
     "listing": GROUND | {"db", "detect", "exchange"},
     "forgetting": GROUND | {"alerts", "archive", "barring", "db"},
     "sites": GROUND | {"db", "extract"},
@@ -39,7 +40,18 @@ FLOORS: dict[str, set[str]] = {
     "canary": GROUND | {"db", "detect", "pipeline", "spiders", "telling"},
     "scheduler": GROUND
     | ROOMS
-    | {"canary", "filling", "forgetting", "reading", "pipeline", "courier", "reloading", "second_reader", "verdicts"},
+    | {
+        "canary",
+        "filling",
+        "forgetting",
+        "reading",
+        "pipeline",
+        "courier",
+        "reloading",
+        "retaining",
+        "second_reader",
+        "verdicts",
+    },
     "web": GROUND | {"alerts", "archive", "db"},
     "commands": GROUND
     | ROOMS

@@ -1,0 +1,1 @@
+CREATE INDEX articles_with_words ON articles (stored) WHERE text <> '' OR title <> '';
