@@ -41,7 +41,11 @@ def serve(app: App, host: str | None, port: int | None, open_: bool, hash_: bool
     with server.listen(config.host, config.port) as made:
         address = server.url(made)
         err.print(plain(f"Serving {app.config.database} at {address} (Ctrl-C ends it)"), soft_wrap=True)
-        server.serve(Site(app.config.database, access, utcnow), made, lambda: _open(address) if open_ else None)
+        server.serve(
+            Site(app.config.database, access, utcnow, app.config.archive),
+            made,
+            lambda: _open(address) if open_ else None,
+        )
 
 
 def _up_to_date(app: App) -> None:

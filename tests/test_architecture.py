@@ -52,7 +52,7 @@ FLOORS: dict[str, set[str]] = {
         "second_reader",
         "verdicts",
     },
-    "web": GROUND | {"alerts", "archive", "db"},
+    "web": GROUND | {"alerts", "archive", "db", "exchange"},
     "commands": GROUND
     | ROOMS
     | {

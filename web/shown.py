@@ -31,7 +31,7 @@ ACTIONS = {
     "unmerge": "took an article out",
     "undo": "took a judgement back",
 }
-TIERS = {"alert": "sure", "review": "unsure", "none": "out of the lists"}
+TIERS = {"alert": "sure enough", "review": "unsure", "none": "out of the lists"}
 GENDERS = {"male": "man", "female": "woman"}
 NAMES = {"real": "name", "pseudonym": "pseudonym", "anonymous": "unnamed", "withheld": "name withheld"}
 REJECTIONS = (
@@ -130,6 +130,7 @@ FILTERS: dict[str, Any] = {
     "visible": visible,
     "day": day,
     "moment": moment,
+    "day_of": lambda value: day(f"{value}T00:00:00Z"),
     "month": month,
     "country": country,
     "reason": reason,

@@ -18,6 +18,7 @@ from datasette.app import Datasette
 from datasette.database import Database
 from datasette.plugins import pm
 
+from config import ArchiveConfig
 from db import Store
 from web import plugin, questions
 from web.access import Access
@@ -58,7 +59,9 @@ class Counted(Database):  # type: ignore[misc]
 class Site(Datasette):  # type: ignore[misc]
     """Datasette with what our pages need: the rules of access, the database's path and a clock."""
 
-    def __init__(self, database: Path, access: Access, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Path, access: Access, clock: Callable[[], datetime], archive: ArchiveConfig | None = None
+    ) -> None:
         super().__init__(
             metadata=questions.metadata(NAME),
             settings=SETTINGS,
@@ -67,6 +70,7 @@ class Site(Datasette):  # type: ignore[misc]
         )
         self.remove_database("_memory")
         self.path, self.access, self.clock = database, access, clock
+        self.archive = archive or ArchiveConfig(folder=database.parent / "archive")
         self.add_database(Counted(self, str(database), is_mutable=True), name=NAME)
 
     async def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -81,12 +85,15 @@ class Site(Datasette):  # type: ignore[misc]
 
     async def write(self, change: Callable[[Store], T]) -> T:
         """Do one thing with a store that is opened for it, in a thread. Raises what it raises."""
+        return await asyncio.to_thread(self._with_store, change, False)
 
-        def work() -> T:
-            with Store.open(self.path) as store:
-                return change(store)
+    async def look(self, question: Callable[[Store], T]) -> T:
+        """Like `write`, with a store that is only read."""
+        return await asyncio.to_thread(self._with_store, question, True)
 
-        return await asyncio.get_running_loop().run_in_executor(None, work)
+    def _with_store(self, work: Callable[[Store], T], readonly: bool) -> T:
+        with Store.open(self.path, readonly=readonly) as store:
+            return work(store)
 
     def close(self) -> None:
         """Close the connections and end the threads."""

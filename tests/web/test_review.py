@@ -281,7 +281,7 @@ def test_the_overview_counts_what_the_lists_hold(here: Served) -> None:
         assert {row["reason"]: row["people"] for row in rows} == {"brutality": 1, "conditions": 1}
         text = client.get("/outspoken/accounts_by_month.csv").text
     assert text.splitlines()[0] == "month,sure,unsure"
-    assert "<title>February 2026: 3 sure, 2 unsure</title>" in page
+    assert "<title>February 2026: 3 sure enough, 2 unsure</title>" in page
     assert "sum(tier = &#39;alert&#39;) AS sure" in page, "each chart shows its query"
 
 
@@ -314,3 +314,59 @@ def test_an_error_of_ours_shows_nothing_of_the_inside(here: Served, monkeypatch:
 def test_queries_are_made_of_words_alone() -> None:
     assert searching.match('karim "left in 2014" x:y') == '"karim"* AND "left in 2014" AND "x y"*'
     assert Filters.of({"q": " a ", "country": "FR", "nonsense": "1"}).query() == "q=a&country=FR"
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "html", "markdown", "stix", "rss", "bibtex", "csl"])
+def test_a_list_and_an_account_are_taken_along(here: Served, form: str) -> None:
+    with here.client() as client:
+        listed = client.get(f"/-/export/{form}?country=FR")
+        one = client.get(f"/-/export/{form}?account={here.accounts['evil']}")
+    assert listed.status_code == one.status_code == 200
+    assert "courier.example/6" in listed.text
+    assert "herald.example/3" not in listed.text
+    assert one.headers["content-disposition"].startswith('attachment; filename="account-')
+    if form == "html":
+        assert "<script>alert" not in one.text
+
+
+def test_only_what_can_be_taken_along_is(here: Served) -> None:
+    with here.client() as client:
+        assert client.get("/-/export/exe?country=FR").status_code == 404
+        assert client.get("/-/export/csv?account=x").status_code == 400
+
+
+def test_a_kept_copy_comes_as_a_file_and_never_as_a_page(here: Served) -> None:
+    from datetime import UTC, datetime
+
+    from archive import Archive
+    from config import ArchiveConfig
+    from model import Article, Page, Reading
+
+    page = Page("https://herald.example/1", b"<script>document.title='owned'</script>")
+    settings = ArchiveConfig(keep="all", folder=here.path.parent / "archive")
+    with Store.open(here.path) as store:
+        kept_in = Archive(store, settings, lambda: datetime(2026, 3, 1, tzinfo=UTC))
+        with kept_in.keeping(page, Reading(Article(page.url))) as note:
+            assert note is not None
+            note(1)
+    with here.client() as client:
+        assert "A copy of the page was kept on 1 March 2026" in client.get("/-/articles/1").text
+        copy = client.get("/-/articles/1/copy")
+        assert copy.content == page.body
+        assert copy.headers["content-type"] == "application/octet-stream"
+        assert copy.headers["content-disposition"].startswith("attachment")
+        assert client.get("/-/articles/2/copy").status_code == 404
+        next(settings.folder.glob("*.gz")).write_bytes(b"damaged")
+        assert client.get("/-/articles/1/copy").status_code == 400
+
+
+def test_the_last_canary_is_told(here: Served) -> None:
+    with Store.open(here.path) as store:
+        row = {"day": "2026-03-14", "channel": "desk", "started": "2026-03-14T07:00:00.000000Z"}
+        store._c.insert("canaries", row)
+    with here.client() as client:
+        assert "The last canary, of 14 March 2026, has not arrived" in client.get("/-/sources").text
+    with Store.open(here.path) as store:
+        store._c.run("UPDATE canaries SET arrived = '2026-03-14T07:02:00.000000Z'")
+    with here.client() as client:
+        assert "arrived in <bdi>desk</bdi> at 14 March 2026, 07:02 UTC" in client.get("/-/sources").text

@@ -12,6 +12,7 @@ from datasette.utils.asgi import NotFound
 
 from web import charts, facts
 from web.filters import LABELS, Filters, options, search
+from web.pages.exports import FOR_ONE, TITLES
 
 PAGE = 20
 """Accounts on a page."""
@@ -49,6 +50,7 @@ async def listing(datasette: Any, request: Any) -> Any:
         "filters": filters,
         "labels": LABELS,
         "options": await options(datasette, filters),
+        "forms": TITLES,
         "total": total["n"] if total else 0,
         "older": filters.query(before=f"{last['created']}~{last['account']}") if last else "",
     }
@@ -104,6 +106,7 @@ async def one(datasette: Any, request: Any) -> Any:
     )
     about = {
         "card": card,
+        "forms": {form: TITLES[form] for form in FOR_ONE},
         "merges": {each["mention"]: each | {"reasons": json.loads(each["reasons"])} for each in merges},
         "log": await history(datasette, number),
         "alerts": await datasette.rows(alerts, values),

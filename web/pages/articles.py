@@ -10,6 +10,7 @@ from datasette.utils.asgi import NotFound
 
 from alerts.because import HIDDEN
 from web import facts, highlights
+from web.pages import copies
 
 MOST = 14
 """Reasons of a decision that are shown."""
@@ -28,6 +29,8 @@ async def one(datasette: Any, request: Any) -> Any:
         "byline": json.loads(article["byline"]),
         "paragraphs": highlights.paragraphs(article["text"], spans),
         "mentions": [row | {"summary": facts.summary(row)} for row in mentions],
+        "copies": await copies.kept(datasette, values["id"]),
+        "opinions": await datasette.rows(_OPINIONS, values),
         "findings": [_decision(row) for row in await datasette.rows(_FINDINGS, values)],
         "story": await datasette.rows(_STORY, {"story": article["story"], **values}) if article["story"] else [],
     }
@@ -36,6 +39,8 @@ async def one(datasette: Any, request: Any) -> Any:
 
 _MENTIONS = "SELECT * FROM mentions WHERE article = :id ORDER BY id"
 _FINDINGS = "SELECT * FROM findings WHERE article = :id ORDER BY profile"
+_OPINIONS = """
+SELECT profile, state, model, reason, at FROM second_readings WHERE article = :id AND state <> 'pending' ORDER BY profile"""
 _STORY = """
 SELECT id, outlet, title, url, published, credit_outlet, story_because FROM articles
 WHERE story = :story AND id <> :id ORDER BY coalesce(published, stored), id LIMIT 40"""

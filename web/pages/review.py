@@ -18,7 +18,7 @@ from web.pages.forms import fields, here, posting, reviewer
 
 QUEUES = {
     "unsure": ("Unsure", "k.verdict = '' AND k.tier = 'review'"),
-    "sure": ("Sure, not reviewed", "k.verdict = '' AND k.tier = 'alert'"),
+    "sure": ("Sure enough, not reviewed", "k.verdict = '' AND k.tier = 'alert'"),
     "all": ("All not reviewed", "k.verdict = '' AND k.tier <> 'none'"),
 }
 LENGTH = 25

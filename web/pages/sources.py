@@ -21,11 +21,12 @@ _SOURCES = """
 SELECT s.name, s.outlet, s.kind, s.url, s.enabled, s.last_poll, s.last_success, s.last_new, s.next_poll, s.because,
        s.failures, s.last_outcome, s.last_error, s.baseline_at, s.rate,
        (SELECT count(*) FROM gaps g WHERE g.source = s.name) AS gaps,
-       (SELECT max(g.ended) FROM gaps g WHERE g.source = s.name) AS last_gap,
+       (SELECT count(*) FROM gaps g WHERE g.source = s.name AND g.state <> 'filled') AS unfilled,
        (SELECT sum(d.articles) FROM source_days d WHERE d.source = s.name) AS articles,
        0 AS recent
 FROM sources s WHERE s.name > :after AND (:q = '' OR s.name LIKE :like OR s.outlet LIKE :like)
 ORDER BY s.name LIMIT :most"""
+_CANARY = "SELECT day, channel, started, arrived, error FROM canaries ORDER BY id DESC LIMIT 1"
 _DELAYS = """
 SELECT s.name, (julianday(a.stored) - julianday(min(coalesce(a.published, a.first_seen), a.first_seen))) * 86400.0 AS delay
 FROM sources s JOIN articles a ON a.id IN (
@@ -63,6 +64,7 @@ async def page(datasette: Any, request: Any) -> Any:
         "q": text,
         "verdicts": await _verdicts(datasette),
         "question": questions.PRECISION,
+        "canary": await datasette.row(_CANARY),
     }
     return Response.html(await datasette.render_template("sources.html", about, request=request))
 
