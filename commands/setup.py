@@ -23,8 +23,9 @@ from detect import load_profile
 from errors import ConfigError, Problem, StoreError
 from pipeline import utcnow
 from routing import Router
+from web.access import Access
 
-ROOMS = ("alerts", "db", "detect", "extract", "spiders")
+ROOMS = ("alerts", "db", "detect", "extract", "spiders", "web")
 
 
 @click.command()
@@ -84,6 +85,7 @@ def find_problems(path: Path) -> list[Problem]:
     problems += reloading.channel_problems(path, loaded)
     works: list[Callable[[], object]] = [partial(config.load_sources, loaded.sources)]
     works += [partial(load_profile, name) for name in loaded.profiles]
+    works.append(partial(Access.of, loaded.web, str(path)))
     for work in works:
         try:
             work()

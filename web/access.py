@@ -21,8 +21,10 @@ from web import passwords
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 FORWARDED = ("x-forwarded-for", "x-forwarded-host", "forwarded")
-TRIES, SPAN = 10, 600.0
-"""Wrong passwords from one address, and from all for one user, in so many seconds."""
+TRIES, FROM_ONE, SPAN = 10, 100, 600.0
+"""Wrong passwords for one user, and from one address (a proxy's is everybody's), in so many seconds."""
+MOST = 10_000
+"""Users and addresses whose wrong passwords are remembered."""
 
 
 def is_loopback(host: str) -> bool:
@@ -94,13 +96,15 @@ class Access:
 
     def log_in(self, user: str, password: str, peer: str) -> dict[str, Any] | None:
         """The actor where the password is right; None where it is not, or after too many tries."""
-        now, keys = monotonic(), (f"from {peer}", f"as {user}")
-        if any(self._tries(key, now) >= TRIES for key in keys):
+        now, keys = monotonic(), {f"from {peer}": FROM_ONE, f"as {user}": TRIES}
+        if any(self._tries(key, now) >= most for key, most in keys.items()):
             return None
         # an unknown user costs as much time as a known one
         known = self.hashes.get(user) or next(iter(self.hashes.values()), passwords.hashed(""))
         if passwords.matches(password, known) and user in self.hashes:
             return self.named(user)
+        if len(self._wrong) > MOST:
+            self._wrong.clear()
         for key in keys:
             self._wrong.setdefault(key, deque()).append(now)
         return None

@@ -68,8 +68,7 @@ def prepare_connection(conn: Any, database: str) -> None:
     if database == "outspoken":
         conn.execute("PRAGMA query_only = ON")
         conn.execute("PRAGMA temp_store = MEMORY")
-        conn.execute("PRAGMA cache_size = -65536")
-        conn.execute("PRAGMA mmap_size = 1073741824")
+        conn.execute("PRAGMA cache_size = -16384")
 
 
 @hookimpl
