@@ -434,6 +434,8 @@ class Alert:
     """That source's tags."""
     excerpts: tuple[Excerpt, ...] = ()
     """The account's quotations with their context."""
+    archived: str = ""
+    """SHA-256, in hexadecimal, of the page as it is kept in the archive; empty where no copy is kept."""
 
 
 VERDICTS = ("confirm", "wrong", "duplicate", "not-account")

@@ -113,6 +113,8 @@ def _follow_up(store: Store, article_id: int, article: Article, joined: Joined, 
 
 
 def _enqueue(store: Store, article_id: int, alert: Alert, telling: Telling) -> bool:
+    kept = store.records(article_id)
+    alert = replace(alert, archived=kept[0].sha256 if kept else "")
     going = telling.going(store, alert, store.story_of(article_id))
     return store.enqueue_alert(alert, going, telling.now)
 

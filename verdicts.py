@@ -19,10 +19,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 
-from alerts import clean
+from alerts import clean, words
 from alerts.signing import TEXTS, Claim, Signer, from_slack
 from config import VerdictConfig, secret
-from db import Store
+from db import CHOICES, Store
 from errors import OutspokenError
 from model import VERDICTS, Alert
 
@@ -41,11 +41,21 @@ HEADERS = (
     "X-Robots-Tag: noindex",
     "Connection: close",
 )
+FIELDS = {
+    "name": "Name",
+    "role": "Role",
+    "group": "Group",
+    "nationality": "Country of origin, two letters",
+    "gender": "Gender",
+    "age": "Age",
+    "exit": "Way out",
+}
+"""Fields that a reader can correct."""
 _STATUS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 500: "Trouble"}
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>Outspoken</title>
 <style>:root{{color-scheme:light dark}}body{{max-width:36rem;margin:3rem auto;padding:0 1rem;font:1rem/1.5 system-ui}}
-input,textarea,button{{font:inherit;padding:.4rem;margin:.2rem 0;width:100%;box-sizing:border-box}}</style></head>
+input,textarea,select,button{{font:inherit;padding:.4rem;margin:.2rem 0;width:100%;box-sizing:border-box}}</style></head>
 <body>{0}</body></html>"""
 
 
@@ -96,7 +106,16 @@ class Desk:
         alert = self.store.alert(f"account-{claim.account}") if claim else None
         if claim is None or alert is None:
             return _said(403, "This link is not valid, or it is too old.")
-        return Response(200, _PAGE.format(_form(token, claim, alert, self.store.verdict(claim.account))))
+        shown = self._fields(claim) if claim.verdict == "wrong" else {}
+        return Response(200, _PAGE.format(_form(token, claim, alert, self.store.verdict(claim.account), shown)))
+
+    def _fields(self, claim: Claim) -> dict[str, str]:
+        """The fields as they are shown now; none where the account has no article any more."""
+        try:
+            shown = self.store.shown_fields(claim.account)
+        except KeyError:
+            return {}
+        return {key: "" if shown[key] is None else str(shown[key]) for key in FIELDS}
 
     def _take(self, values: Mapping[str, str]) -> Response:
         claim = self.signer.read(values.get("t", ""), self.clock())
@@ -105,7 +124,22 @@ class Desk:
         by = f"{clean.line(values.get('by', ''), 80) or 'somebody'} ({claim.channel})"
         same_as = values.get("same_as", "").strip() if claim.verdict == "duplicate" else ""
         note = clean.line(values.get("note", ""), 500)
+        if claim.verdict == "wrong" and (given := {key: values[key] for key in FIELDS if key in values}):
+            return self._correct(claim.account, given, by, note)
         return self._save(claim.account, claim.verdict, by, same_as, note)
+
+    def _correct(self, account: int, given: Mapping[str, str], by: str, note: str) -> Response:
+        """Take the fields that were changed; where none was, it is a verdict with a note."""
+        try:
+            number = self.store.save_correction(account, given, by, self.clock(), note=note)
+        except KeyError:
+            return _said(400, "There is no such account any more.")
+        except ValueError as error:
+            return _said(400, f"Not noted: {error}. Go back and correct it.")
+        if number is None:
+            return self._save(account, "wrong", by, "", note)
+        log.info("account %d: corrected, says %s", account, by)
+        return _said(200, "Noted: the fields are corrected.")
 
     def _slack(self, request: Request) -> Response:
         """A button in Slack; the answer is empty, as Slack wants it."""
@@ -122,6 +156,8 @@ class Desk:
             number = int(account)
         except (ValueError, KeyError, IndexError, TypeError, AttributeError):
             return Response(400, "not understood", "text/plain")
+        if verdict == "wrong":
+            return Response(200, "", "text/plain")  # the button opens the page that asks for the right fields
         done = self._save(number, verdict, by, same_as, "")
         return Response(done.status, "", "text/plain")
 
@@ -137,7 +173,7 @@ class Desk:
         return _said(200, f"Noted: {TEXTS[verdict].lower()}." if new else "That was said already. Thank you.")
 
 
-def _form(token: str, claim: Claim, alert: Alert, verdict: str) -> str:
+def _form(token: str, claim: Claim, alert: Alert, verdict: str, shown: Mapping[str, str]) -> str:
     """The page's inside. All that is not ours is cleaned and escaped."""
     article = alert.article
     where = f"{article.outlet}: {article.title}" if article else ""
@@ -145,7 +181,8 @@ def _form(token: str, claim: Claim, alert: Alert, verdict: str) -> str:
     near = str(alert.near[0].account) if alert.near else ""
     fields = {
         "duplicate": f'<label>Of account number <input name="same_as" inputmode="numeric" required value="{near}"></label>',
-        "wrong": '<label>Which field, and what is right? <textarea name="note" maxlength="500"></textarea></label>',
+        "wrong": "".join(_field(key, value) for key, value in shown.items())
+        + '<label>Anything else? <textarea name="note" maxlength="500"></textarea></label>',
     }
     before = f"<p>So far: {html.escape(TEXTS.get(verdict, verdict).lower())}.</p>" if verdict else ""
     return (
@@ -157,13 +194,26 @@ def _form(token: str, claim: Claim, alert: Alert, verdict: str) -> str:
     )
 
 
+def _field(key: str, value: str) -> str:
+    """An input for a field that is shown; a list of choices where there are only some."""
+    name, known = html.escape(FIELDS[key]), html.escape(clean.line(value, 200))
+    if key not in CHOICES:
+        return f'<label>{name} <input name="{key}" maxlength="200" value="{known}"></label>'
+    options = "".join(
+        f'<option value="{each}"{" selected" if each == value else ""}>{html.escape(words.EXITS.get(each, each) or "untold")}'
+        for each in CHOICES[key]
+    )
+    return f'<label>{name} <select name="{key}">{options}</select></label>'
+
+
 def _said(status: int, sentence: str) -> Response:
     return Response(status, _PAGE.format(f"<p>{html.escape(sentence)}</p>"))
 
 
 def _values(text: str) -> dict[str, str]:
     with suppress(ValueError):
-        return {key: values[0] for key, values in parse_qs(text, max_num_fields=20).items()}
+        found = parse_qs(text, keep_blank_values=True, max_num_fields=20)
+        return {key: values[0] for key, values in found.items()}
     return {}
 
 

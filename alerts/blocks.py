@@ -63,7 +63,9 @@ def render(message: Message, *, buttons: bool = False) -> list[Block]:
 
 
 def _buttons(message: Message) -> Block:
-    """One button for each verdict. `duplicate` is of the nearest known account, so it needs one."""
+    """One button for each verdict. `duplicate` is of the nearest known account, so it needs one; `wrong` leads to the
+    page that asks for the right fields.
+    """
     near = message.near[0] if message.near else None
     texts = {
         "confirm": "Right",
@@ -72,7 +74,7 @@ def _buttons(message: Message) -> Block:
         "not-account": "Not an account",
     }
     values = dict.fromkeys(texts, f"{message.account}") | {"duplicate": f"{message.account}={near}"}
-    elements = [
+    elements: list[dict[str, Any]] = [
         {
             "type": "button",
             "action_id": f"verdict:{verdict}",
@@ -82,6 +84,10 @@ def _buttons(message: Message) -> Block:
         for verdict, text in texts.items()
         if verdict != "duplicate" or near is not None
     ]
+    for each in elements:
+        page = next((to.url for to in message.verdicts if ".wrong." in to.url), "")
+        if each["action_id"] == "verdict:wrong" and page:
+            each["url"] = page
     return {"type": "actions", "elements": elements}
 
 
@@ -100,6 +106,7 @@ def _rows(message: Message) -> Iterable[Block | None]:
     yield _section(escape(message.more))
     yield _context(_carriers(message))
     yield _context(escape(message.credit))
+    yield _context(escape(message.archived))
     yield _context(" · ".join(link(each) for each in message.links))
 
 

@@ -78,6 +78,8 @@ class Message:
     footer: str = ""
     thread: str = ""
     """Messages of one case share it."""
+    archived: str = ""
+    """That the page is kept, and its digest."""
     links: tuple[Link, ...] = ()
     """Where to look further: the case in the web interface."""
     verdicts: tuple[Link, ...] = ()
@@ -124,6 +126,7 @@ def compose(alert: Alert) -> Message:
         sections=sections(alert),
         carriers=tuple(_carrier(each) for each in others[:CARRIERS]),
         credit=_credit(article),
+        archived=f"Page kept in the archive, SHA-256 {alert.archived[:64]}" if alert.archived else "",
         items=tuple(_item(each) for each in alert.items[:DIGEST]),
         more=_more(alert),
         body=alert.body,

@@ -32,6 +32,7 @@ def record(alert: Alert, message: Message) -> dict[str, Any]:
             for e in alert.near
         ],
         "excerpts": [[{"words": p.words, "spoken": p.spoken} for p in each.parts] for each in message.quotes],
+        "archived": alert.archived,
         "links": [{"text": link.text, "url": link.url} for link in message.links],
         "carriers": [
             {"outlet": c.outlet, "title": c.title, "url": c.url, "published": _time(c.published)}

@@ -67,6 +67,8 @@ def redact(alert: Alert, redaction: Redaction) -> Alert:
 def _withhold(alert: Alert, redaction: Redaction) -> Alert:
     if redaction.nothing:
         return alert
+    # a page's digest tells which page it is, and so who
+    alert = replace(alert, archived="")
     if alert.kind not in _CASES:
         # a message about trouble may repeat the title of an alert
         return replace(alert, body="") if alert.kind == "ops" else alert

@@ -77,6 +77,7 @@ def _parts(message: Message) -> Iterator[RenderableType | None]:
     yield Text(message.more, style="dim") if message.more else None
     yield _carriers(message.carriers)
     yield Text(f"\n{message.credit}") if message.credit else None
+    yield Text(message.archived, style="dim", overflow="fold") if message.archived else None
     for each in message.links:
         yield _link(each)
     yield Text(f"\n{message.footer}", style="dim")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import click
 
 from commands.base import FAILED, App, as_json, out, pass_app, plain, print_json, print_table, short
-from db import Store
+from commands.rendering import best_finding
+from commands.texts import load
+from db import GROUPS, Store
 from errors import ConfigError, Problem
-from model import VERDICTS, Account, Alert, Article, Mute
+from model import VERDICTS, Account, Alert, Article, Label, Mute, Source
 from pipeline import utcnow
+from reading import Pool
 from routing import Judged, Router, merged
 
 DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
@@ -20,25 +25,56 @@ by = click.option("--by", required=True, help="Who says so.")
 
 
 @click.command()
-@click.argument("reference")
+@click.argument("file_or_id")
+@click.option("--url", default="", help="For a saved page: where it was published.")
+@click.option("--source", default="", help="For a saved page: the source that would have brought it.")
 @as_json
 @pass_app
-def route(app: App, reference: str, as_json: bool) -> None:
-    """Say where a stored alert would go now, and why, route by route. Nothing is sent.
+def route(app: App, file_or_id: str, url: str, source: str, as_json: bool) -> None:
+    """Say where an alert would go now, and why, route by route. Nothing is sent or stored.
 
-    REFERENCE is the alert's key, or the number of a delivery as `outspoken alerts list` shows it.
+    FILE_OR_ID is a stored alert's key, the number of a delivery as `outspoken alerts list` shows it, or a saved page
+    (.html, .html.gz), which is read as if somebody new spoke in it. The exit code is 1 where it would make no alert.
 
     Example: outspoken alerts route account-17
     """
-    with app.store(readonly=True) as store:
-        alert = store.alert(reference)
-        if alert is None:
-            raise click.UsageError(f"there is no alert {reference}; see `outspoken alerts list`")
-        judged = Router.of(app.config).judge(alert, utcnow(), _told(store, alert))
+    router = Router.of(app.config)
+    if Path(file_or_id).is_file():
+        alert = _of_page(app, Path(file_or_id), url, source)
+        judged = router.judge(alert, utcnow())
+    else:
+        with app.store(readonly=True) as store:
+            stored = store.alert(file_or_id)
+            if stored is None:
+                raise click.UsageError(f"there is no file and no alert {file_or_id}; see `outspoken alerts list`")
+            alert, judged = stored, router.judge(stored, utcnow(), _told(store, stored))
     if as_json:
         print_json(routed(alert, judged))
     else:
         show_routes(alert, judged)
+
+
+def _of_page(app: App, path: Path, url: str, name: str) -> Alert:
+    """The alert that a page would make, were its person new. Ends the command where it would make none."""
+    page = load(path, url)
+    known = {source.name: source for source in app.sources} if name else {}
+    if name and name not in known:
+        raise click.UsageError(f"there is no source {name}; see `outspoken sources list`")
+    source = known.get(name, Source("by-hand", page.url))
+    with Pool(app.config.read.model_copy(update={"workers": 1}), app.config.profiles) as pool:
+        reading = asyncio.run(pool.read(page, source))
+    best = best_finding(reading.findings)
+    if best is None or best.label is Label.NONE or (best.label is Label.ACCOUNT and best.tier != "alert"):
+        said = f"{best.label.value}, {best.score:.2f}, tier {best.tier}" if best else "no watched group is named"
+        out.print(plain(f"{path}: would make no alert ({said}); see `outspoken explain`"), soft_wrap=True)
+        raise SystemExit(FAILED)
+    kind = best.label.value
+    score = best.score if kind == "account" else best.report_score
+    person = best.accounts[0] if kind == "account" and best.accounts else None
+    return Alert(
+        path.name, kind, utcnow(), best.profile, reading.article.title, person, None, reading.article, score,
+        source=name, tags=source.tags,
+    )  # fmt: skip
 
 
 def _told(store: Store, alert: Alert) -> list[str]:
@@ -79,44 +115,65 @@ def samples_of(router: Router, now: datetime) -> list[tuple[Alert, list[Judged]]
 @click.argument("account", type=int)
 @click.argument("verdict", type=click.Choice(VERDICTS))
 @click.option("--of", "same_as", type=int, help="For duplicate: the account that it is.")
-@click.option("--note", default="", help="In your words; for wrong: which field, and what is right.")
+@click.option(
+    "--set", "changes", multiple=True, metavar="FIELD=VALUE", help="For wrong: what is right; may be repeated."
+)
+@click.option("--note", default="", help="In your words.")
 @by
 @pass_app
-def verdict(app: App, account: int, verdict: str, same_as: int | None, note: str, by: str) -> None:
+def verdict(
+    app: App, account: int, verdict: str, same_as: int | None, changes: tuple[str, ...], note: str, by: str
+) -> None:
     """Say what a told account is worth; the account changes accordingly.
 
     Example: outspoken alerts verdict 17 duplicate --of 4 --by ada
     """
     if (verdict == "duplicate") != (same_as is not None):
         raise click.UsageError("duplicate needs --of ACCOUNT, and nothing else takes it")
+    if changes and verdict != "wrong":
+        raise click.UsageError("--set goes with wrong alone")
+    fields = dict(_change(each) for each in changes)
     try:
         with app.store(exists=True) as store:
-            new = store.save_verdict(account, verdict, by, utcnow(), same_as=same_as, note=note)
+            if fields:
+                new = store.save_correction(account, fields, by, utcnow(), note=note) is not None
+            else:
+                new = store.save_verdict(account, verdict, by, utcnow(), same_as=same_as, note=note)
     except KeyError as error:
         raise click.UsageError(f"there is no account {error}; see `outspoken accounts`") from None
-    except ValueError:
-        raise click.UsageError(f"an account is no duplicate of itself: {account}") from None
+    except ValueError as error:
+        wrong = str(error) if fields else f"an account is no duplicate of itself: {account}"
+        raise click.UsageError(wrong) from None
     out.print(plain(f"account {account}: {verdict}" if new else f"account {account} is {verdict} already"))
 
 
+def _change(text: str) -> tuple[str, object]:
+    """`age=31` as a field and its value; reasons are a list, parted by commas."""
+    field, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"--set {text}: write FIELD=VALUE, such as age=31")
+    return field, [each for each in value.split(",") if each] if field == "reasons" else value
+
+
 @click.command()
-@click.option(
-    "--group", type=click.Choice(["week", "profile", "source", "route"]), default="week", help="What to count by; week."
-)
+@click.option("--group", type=click.Choice(list(GROUPS)), default="week", help="What to count by; week.")
+@click.option("--weekly", is_flag=True, help="Count each week apart.")
 @click.option("--weeks", default=26, show_default=True, type=click.IntRange(1, 1000), help="How far back.")
 @as_json
 @pass_app
-def precision(app: App, group: str, weeks: int, as_json: bool) -> None:
+def precision(app: App, group: str, weekly: bool, weeks: int, as_json: bool) -> None:
     """Count how many told accounts were judged, and how many of those are right.
 
-    Example: outspoken alerts precision --group source
+    A rule is one of the three strongest reasons of a decision.
+
+    Example: outspoken alerts precision --group source --weekly
     """
     with app.store(readonly=True) as store:
-        rows = store.precision(group, utcnow() - timedelta(weeks=weeks))
+        rows = store.precision(group, utcnow() - timedelta(weeks=weeks), weekly=weekly)
     if as_json:
         print_json(rows)
         return
-    columns = ("name", "told", "judged", "confirmed", "wrong", "duplicates", "not_accounts", "precision")
+    columns = ("week", "name", "told", "judged", "confirmed", "wrong", "duplicates", "not_accounts", "precision")
     print_table(f"by {group}", columns, [[row[column] for column in columns] for row in rows])
 
 

@@ -62,7 +62,7 @@ def check(app: App, routes: bool, as_json: bool) -> None:
     Example: outspoken check
     """
     problems = find_problems(app.path)
-    warnings = strangers()
+    warnings = [*strangers(), *(unheard(app.config) if routes and not problems else [])]
     told = samples_of(Router.of(app.config), utcnow()) if routes and not problems else []
     if as_json:
         sent = {"routes": [routed(*each) for each in told]} if routes else {}
@@ -118,6 +118,13 @@ def _store_problems(loaded: config.Config) -> list[Problem]:
             return []
     except StoreError as error:
         return [Problem(str(loaded.database), "", None, str(error))]
+
+
+def unheard(loaded: config.Config) -> list[str]:
+    """Channels whose own trouble no other channel would hear of."""
+    ops = loaded.alerts.ops or tuple(loaded.channels)
+    alone = [name for name in loaded.channels if not set(ops) - {name}]
+    return [f"no other channel hears where {name} takes no alert; name one in alerts.ops" for name in alone]
 
 
 def strangers() -> list[str]:

@@ -26,15 +26,16 @@ from db.forgetting import Forgetting
 from db.furniture import Furniture
 from db.gaps import Gaps
 from db.health import Health
-from db.judging import Judging
+from db.judging import GROUPS, Judging
 from db.lock import only_one
 from db.outbox import Outbox
 from db.reach import Reach
 from db.replaying import Mentioned, Replaying, Stored, Told
 from db.retention import Retention
+from db.reviewing import CHOICES
 from db.second import Second
 
-__all__ = ["Kept", "Mentioned", "Reach", "Store", "Stored", "Told", "only_one"]
+__all__ = ["CHOICES", "GROUPS", "Kept", "Mentioned", "Reach", "Store", "Stored", "Told", "only_one"]
 
 
 class Store(

@@ -11,24 +11,19 @@ from db.reviewing import Reviewing
 from model import VERDICTS, Mute
 
 _PRECISION = """
-WITH judged AS (
-    SELECT v.account, v.verdict FROM verdicts v
-    WHERE v.id = (SELECT max(w.id) FROM verdicts w WHERE w.account = v.account AND w.undone_at IS NULL)),
-told AS (
-    SELECT a.id, a.account, date(substr(a.created, 1, 10), '-6 days', 'weekday 1') AS week,
-           coalesce(json_extract(a.payload, '$.profile'), '') AS profile,
-           coalesce(json_extract(a.payload, '$.source'), '') AS source, j.verdict
-    FROM alerts a LEFT JOIN judged j ON j.account = a.account
-    WHERE a.kind = 'account' AND a.created >= ?1)
-SELECT {group} AS name, count(*) AS told, count(verdict) AS judged, sum(verdict IS 'confirm') AS confirmed,
+SELECT {week} AS week, {name} AS name, count(*) AS told, count(verdict) AS judged, sum(verdict IS 'confirm') AS confirmed,
        sum(verdict IS 'wrong') AS wrong, sum(verdict IS 'duplicate') AS duplicates,
        sum(verdict IS 'not-account') AS not_accounts
-FROM told GROUP BY {group} ORDER BY {group}
+FROM judged_alerts t {each} WHERE created >= ?1 GROUP BY 1, 2 ORDER BY 1, 2
 """
-GROUPS = ("week", "profile", "source", "route")
-_ROUTES = """
-    SELECT (SELECT group_concat(DISTINCT coalesce(nullif(d.route, ''), 'default'))
-            FROM deliveries d WHERE d.alert = told.id)"""
+GROUPS = {
+    "week": ("t.week", ""),
+    "profile": ("t.profile", ""),
+    "source": ("t.source", ""),
+    "route": ("e.value", ", json_each(t.routes) e"),
+    "rule": ("e.value", ", json_each(t.rules) e"),
+}
+"""What told accounts are counted by; one that several routes or rules brought counts for each of them."""
 
 
 class Judging(Reviewing):
@@ -68,14 +63,14 @@ class Judging(Reviewing):
         """All that was said of an account, the newest first."""
         return self._c.rows("SELECT * FROM verdicts WHERE account = ? ORDER BY id DESC", account)
 
-    def precision(self, group: str, since: datetime) -> list[dict[str, Any]]:
-        """How many of the accounts that were told since a time are right, by `week`, `profile`, `source` or `route`.
+    def precision(self, group: str, since: datetime, *, weekly: bool = False) -> list[dict[str, Any]]:
+        """How many of the accounts that were told since a time are right, by `week`, `profile`, `source`, `route` or
+        `rule` (the three strongest reasons of each); `weekly`: each week apart.
 
         `precision` counts what was confirmed, also with wrong fields, among what was judged; None where nothing was.
         """
-        if group not in GROUPS:
-            raise ValueError(group)
-        sql = _PRECISION.format(group=f"({_ROUTES})" if group == "route" else group)
+        name, each = GROUPS[group]
+        sql = _PRECISION.format(week="t.week" if weekly or group == "week" else "''", name=name, each=each)
         return [_with_precision(row) for row in self._c.rows(sql, times.text(since))]
 
     def mute(self, mute: Mute, now: datetime) -> int:

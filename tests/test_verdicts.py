@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
+import lxml.html
 import pytest
 from alert_examples import ALERT, FOLLOW_UP, HOSTILE, REPORT
 from hypothesis import given
@@ -64,7 +65,7 @@ def get(desk: Desk, t: str, method: str = "GET") -> Response:
     return desk.answer(Request(method, "/outspoken/verdict", urlencode({"t": t})))
 
 
-def press(desk: Desk, t: str, **values: str) -> Response:
+def press(desk: Desk, t: str = "", **values: str) -> Response:
     return desk.answer(Request("POST", "/verdict", body=urlencode({"t": t, **values}).encode()))
 
 
@@ -90,6 +91,75 @@ def test_the_form_sends_what_the_server_takes(desk: Desk, store: Store, now: dat
     assert store.verdicts(17)[0]["by"] == "somebody (desk)"
     press(desk, token(now, "wrong"), note="age is 31")
     assert store.verdicts(17)[0]["note"] == "age is 31"
+
+
+@pytest.fixture
+def told(store: Store, now: datetime) -> Store:
+    """Account 17 with an article, so that it has fields."""
+    article = {"canonical_url": "https://a.example/1", "url": "https://a.example/1", "first_seen": "x", "stored": "x"}
+    texts = dict.fromkeys(("source", "outlet", "title", "byline", "language", "section", "image", "kind", "text"), "")
+    texts |= dict.fromkeys(("credit_outlet", "credit_author"), "")
+    store._c.insert("articles", {**texts, **article, "partial": 0, "ruled_out": 0, "baseline": 0})
+    person = {
+        "name": "Abu Nimr",
+        "name_type": "pseudonym",
+        "role": "border guard",
+        "nationality": "GB",
+        "gender": "male",
+    }
+    more = {
+        "age": 27,
+        "exit": "defected",
+        "reasons": "[]",
+        "evidence": "",
+        "score": 0.9,
+        "detail": dumps(ALERT.account),
+    }
+    store._c.insert(
+        "mentions", {"account": 17, "article": 1, "profile": "islamic_state", "tier": "alert", **person, **more}
+    )
+    return store
+
+
+def form(page: str) -> dict[str, str]:
+    """What a browser would send: the values of inputs, the selected options."""
+    tree = lxml.html.document_fromstring(page)
+    return {str(name): str(value or "") for name, value in tree.forms[0].fields.items()}
+
+
+def test_a_wrong_field_is_corrected_on_the_page(desk: Desk, told: Store, now: datetime) -> None:
+    given = form(get(desk, token(now, "wrong")).body)
+    assert (given["age"], given["role"], given["gender"], given["exit"]) == ("27", "border guard", "male", "defected")
+    assert told.verdict(17) == ""
+    page = press(desk, **{**given, "age": "31", "role": "", "by": "Ada"})
+    assert (page.status, "the fields are corrected" in page.body) == (200, True)
+    shown = told.shown_fields(17)
+    assert (shown["age"], shown["role"], shown["name"]) == (31, "", "Abu Nimr")
+    assert told.verdict(17) == "wrong"
+    assert told.verdicts(17)[0]["by"] == "Ada (desk)"
+    assert form(get(desk, token(now, "wrong")).body)["age"] == "31"
+
+
+@pytest.mark.parametrize("change", [{"age": "old"}, {"nationality": "<b>"}, {"gender": "x"}, {"exit": "flew"}])
+def test_a_field_that_makes_no_sense_changes_nothing(
+    change: dict[str, str], desk: Desk, told: Store, now: datetime
+) -> None:
+    page = press(desk, **{**form(get(desk, token(now, "wrong")).body), **change})
+    assert (page.status, "Not noted" in page.body, "<b>" in page.body) == (400, True, False)
+    assert told.verdict(17) == ""
+
+
+def test_wrong_without_a_changed_field_keeps_its_note(desk: Desk, told: Store, now: datetime) -> None:
+    press(desk, **{**form(get(desk, token(now, "wrong")).body), "note": "the photo shows another man"})
+    assert told.verdict(17) == "wrong"
+    assert told.verdicts(17)[0]["note"] == "the photo shows another man"
+
+
+def test_a_hostile_field_commands_no_browser(desk: Desk, told: Store, now: datetime) -> None:
+    told._c.run("UPDATE mentions SET role = ?", '"><script>alert(1)</script>')
+    page = get(desk, token(now, "wrong")).body
+    assert "<script>" not in page
+    assert form(page)["role"] == '"><script>alert(1)</script>'
 
 
 @pytest.mark.parametrize("same_as", ["", "17", "99", "x", "-1", "9" * 40])
@@ -167,6 +237,13 @@ def test_a_button_in_slack_is_a_verdict(desk: Desk, store: Store, now: datetime)
     assert store.verdicts(17)[0]["by"] == "ada (Slack)"
     assert desk.answer(button(now, "duplicate", "17=4")).status == 200
     assert store.verdict(17) == "duplicate"
+
+
+def test_the_button_for_a_wrong_field_opens_its_page_and_says_nothing_yet(
+    desk: Desk, store: Store, now: datetime
+) -> None:
+    assert desk.answer(button(now, "wrong")).status == 200
+    assert store.verdicts(17) == []
 
 
 @pytest.mark.parametrize("minutes", [-6, 6])

@@ -58,6 +58,7 @@ ALERT = Alert(
         ),
         Excerpt((Part("“I threw the rifle into the canal and walked.”", True), Part(", said Tall."))),
     ),
+    archived="3f" * 32,
     carriers=(
         Carrier("The Example Courier", "the same", "https://courier.example/2026/abu-nimr-speaks", NOW),
         Carrier("Morning Sample", "Abu Nimr walks away", "https://morning.example/a/9", NOW),

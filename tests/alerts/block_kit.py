@@ -55,7 +55,10 @@ def _block(block: dict[str, Any]) -> list[str]:
 
 
 def _button(button: dict[str, Any]) -> list[str]:
-    found = [] if button.keys() == {"type", "action_id", "text", "value"} and button["type"] == "button" else ["button"]
+    keys = {"type", "action_id", "text", "value"}
+    found = [] if keys <= button.keys() <= keys | {"url"} and button["type"] == "button" else ["button"]
+    if not button.get("url", "https://").startswith("https://") or len(button.get("url", "")) > 3000:
+        found.append("a button's url")
     if len(button.get("value", "")) > 2000 or len(button.get("action_id", "")) > 255:
         found.append("length of a button's value")
     return found + _text(button["text"], 75, plain=True)

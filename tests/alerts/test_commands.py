@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import outlet
 import pytest
 from alert_examples import ALERT
 from click.testing import CliRunner, Result
@@ -69,7 +70,7 @@ def test_route_says_where_and_why(call: Call) -> None:
     told = json.loads(call("alerts", "route", "1", "--json").output)
     assert [each["channel"] for each in told["going"]] == ["screen"]
     assert [each["matches"] for each in told["routes"]] == [True, False]
-    assert "there is no alert" in call("alerts", "route", "account-99", code=2).output
+    assert "no file and no alert" in call("alerts", "route", "account-99", code=2).output
 
 
 def test_check_shows_where_invented_findings_would_go(call: Call) -> None:
@@ -85,6 +86,18 @@ def test_check_shows_where_invented_findings_would_go(call: Call) -> None:
         "sample-report": ["screen"],
     }
     assert "routes" not in json.loads(call("check", "--json").output)
+
+
+def test_check_warns_of_a_channel_whose_trouble_nobody_hears_of(call: Call, tmp_path: Path) -> None:
+    assert not any(
+        "no other channel" in each for each in json.loads(call("check", "--alerts", "--json").output)["warnings"]
+    )
+    path = tmp_path / "outspoken.toml"
+    path.write_text(path.read_text("utf-8").replace("[alerts]", '[alerts]\nops = ["log"]'), "utf-8")
+    warnings = json.loads(call("check", "--alerts", "--json").output)["warnings"]
+    assert [each for each in warnings if "no other channel" in each] == [
+        "no other channel hears where log takes no alert; name one in alerts.ops"
+    ]
 
 
 def test_check_finds_a_route_to_a_channel_that_there_is_not(call: Call, tmp_path: Path) -> None:
@@ -108,6 +121,37 @@ def test_verdicts_by_hand_and_their_precision(call: Call) -> None:
         ["17", "duplicate", "--of", "17"],
     ):
         call("alerts", "verdict", *words, "--by", "ada", code=2)
+
+
+def test_a_wrong_field_by_hand(call: Call, tmp_path: Path) -> None:
+    assert "no account" in call("alerts", "verdict", "17", "wrong", "--set", "age=31", "--by", "ada", code=2).output
+    for words in (["wrong", "--set", "age"], ["confirm", "--set", "age=31"]):
+        call("alerts", "verdict", "17", *words, "--by", "ada", code=2)
+    call("alerts", "verdict", "17", "wrong", "--note", "age is 31", "--by", "ada")
+    (row,) = json.loads(call("alerts", "precision", "--group", "rule", "--weekly", "--json").output)
+    assert (row["name"], row["wrong"], row["week"] != "") == ("leaving_near_group", 1, True)
+
+
+PAGE = """<html lang="en"><head><title>{0}</title></head><body><article><h1>{0}</h1>{1}</article></body></html>"""
+
+
+def test_route_says_where_a_page_would_go(call: Call, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_bytes(outlet.account("medic"))
+    said = call("alerts", "route", str(page), "--url", "https://herald.example/1", "--source", "herald").output
+    assert "+ sure: at once" in said
+    assert "- german: country TN is none of DE" in said
+    assert "=> screen: now" in said
+    routed = json.loads(call("alerts", "route", str(page), "--url", "https://herald.example/1", "--json").output)
+    assert [going["channel"] for going in routed["going"]] == ["screen"]
+
+
+def test_a_page_that_makes_no_alert_has_no_route(call: Call, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(PAGE.format("A market reopens", "<p>The stalls were full on Monday.</p>" * 20), "utf-8")
+    assert "would make no alert" in call("alerts", "route", str(page), "--url", "https://a.example/1", code=1).output
+    call("alerts", "route", str(page), "--url", "https://a.example/1", "--source", "nobody", code=2)
+    assert "no file and no alert" in call("alerts", "route", "nowhere.html", code=2).output
 
 
 def test_a_mute_and_its_end(call: Call) -> None:

@@ -39,6 +39,7 @@ def test_an_alert_arrives_once_with_all_that_is_needed_to_judge_it(rig: Any) -> 
     with rig() as up:
         assert up.send().state is DeliveryState.SENT
         (text,) = up.texts()
+    assert ALERT.archived in text.replace(" ", ""), "the terminal may break it"
     for wanted in ("Abu Nimr", "27", "United Kingdom", "border guard", "The Example Courier", "fire at men", "Morning Sample",
                    "no known account has this name", "Sample Wire", "https://courier.example/2026/abu-nimr-speaks"):  # fmt: skip
         assert wanted in text, wanted
@@ -129,6 +130,7 @@ def test_what_a_channel_may_not_see_never_reaches_it(rig: Any, alert: Alert) -> 
                 case = replace(case, receipt=first)
             assert up.send(alert, case=case).state is DeliveryState.SENT
             everything = "\n".join(up.texts())
+        assert ALERT.archived not in everything.replace(" ", "").replace("\n", ""), redaction
         if "quotes" not in redaction:
             assert not NAMED.search(everything.replace("https://courier.example/2026/abu-nimr-speaks", "")), redaction
         if "names" not in redaction:

@@ -210,6 +210,9 @@ def test_verdicts_are_buttons_where_somebody_listens_and_links_elsewhere(
     values = {each["action_id"]: each["value"] for each in actions["elements"]}
     assert values["verdict:confirm"] == "17"
     assert values["verdict:duplicate"] == "17=4"
+    pages = {each["action_id"]: each["url"] for each in actions["elements"] if "url" in each}
+    assert list(pages) == ["verdict:wrong"]
+    assert pages["verdict:wrong"].startswith("https://answer.example/verdict?t=17.wrong.")
 
 
 def test_a_channel_that_sees_less_is_not_asked(space: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

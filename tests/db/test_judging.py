@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alert_examples import ALERT
 
 from db import Store
 from model import (
@@ -25,6 +26,7 @@ from model import (
     PollOutcome,
     Reading,
     Source,
+    Why,
 )
 
 FINDING = Finding("islamic_state", Label.ACCOUNT, 0.97, tier="alert")
@@ -127,12 +129,32 @@ def test_precision_counts_the_last_word_on_what_was_told(store: Store, now: date
     assert [week[key] for key in ("told", "judged", "wrong", "duplicates", "precision")] == [2, 2, 1, 1, 0.5]
     by_source = {row["name"]: row["precision"] for row in store.precision("source", now - DAY)}
     assert by_source == {"herald": 1.0, "courier": 0.0}
-    (route,) = store.precision("route", now - DAY)
-    assert route["name"] == "default,reports"
+    assert [row["name"] for row in store.precision("route", now - DAY)] == ["default", "reports"]
     assert [row["name"] for row in store.precision("profile", now - DAY)] == ["islamic_state"]
     assert store.precision("week", now + DAY) == []
-    with pytest.raises(ValueError, match="colour"):
+    with pytest.raises(KeyError, match="colour"):
         store.precision("colour", now)
+
+
+def test_precision_by_rule_counts_the_three_strongest_reasons_week_by_week(store: Store, now: datetime) -> None:
+    why = (Why("weak", 0.1), Why("own", 2.0), Why("bias", 5.0), Why("many", -3.0), Why("title", 1.0), Why("aged", 0.5))
+    fourth = tell(store, now, "herald", 4)
+    for account, created in ((3, now), (fourth, now - 7 * DAY)):
+        alert = replace(ALERT, key=f"account-{account}", account_id=account, created=created, why=why)
+        store.enqueue_alert(alert, ["desk"], created)
+    store.save_verdict(3, "confirm", "ada", now)
+    store.save_verdict(fourth, "not-account", "ada", now)
+    rows = store.precision("rule", now - 8 * DAY, weekly=True)
+    found = {
+        (row["week"], row["name"]): row["precision"]
+        for row in rows
+        if row["name"] in ("own", "title", "aged", "weak", "bias")
+    }
+    weeks = ("2026-03-02", "2026-03-09")
+    assert found == {
+        (week, rule): right for week, right in zip(weeks, (0.0, 1.0), strict=True) for rule in ("aged", "own", "title")
+    }
+    assert {row["week"] for row in store.precision("source", now - 8 * DAY)} == {""}
 
 
 def test_what_nobody_judged_has_no_precision(store: Store, now: datetime) -> None:
