@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli import main
-from db import Store
+from db import Store, times
 from model import (
     Account,
     Alert,
@@ -95,11 +97,16 @@ def store(tmp_path: Path) -> Iterator[Store]:
         opened.save_mention(fourth, UNSURE, Account(gender="female"), apart, [], now)
         opened.enqueue_alert(Alert("account-1", "account", now, title="Karim", account_id=account), ["desk"], now)
         opened.record_sent(opened.due_deliveries(now, "desk")[0], Sent(DeliveryState.SENT), None, now)
+        opened.save_correction(account, {"role": "bridge guard"}, "Ann", now)
+        opened._c.insert(
+            "gaps",
+            {"source": "herald", "began": times.text(now - timedelta(hours=9)), "ended": times.text(now), "entries": 9},
+        )
         yield opened
 
 
 def test_the_queries_are_there() -> None:
-    assert sum(page == "analysts.md" for page, _ in QUERIES) >= 10
+    assert sum(page == "analysts.md" for page, _ in QUERIES) >= 30
 
 
 @pytest.mark.parametrize(("page", "query"), QUERIES, ids=[f"{page}-{n}" for n, (page, _) in enumerate(QUERIES)])
@@ -119,6 +126,16 @@ def test_what_the_queries_say_is_right(store: Store) -> None:
     assert firsts == {"The Courier": 1, "The Herald": 1}
     (spread,) = answer("SELECT account, max(name)")
     assert (spread["outlets"], spread["days"]) == (2, 7.0)
+    assert [row["reason"] for row in answer("SELECT month, nationality")] == ["conditions"]
+    (told,) = answer("SELECT account, max(name) AS name, count(DISTINCT coalesce")
+    assert (told["texts"], told["outlets"]) == (2, 2), "a reprint is no second witness"
+    (month,) = answer("SELECT substr(a.created, 1, 7)")
+    assert (month["told"], month["judged"], month["precision"]) == (1, 1, 1.0)
+    assert [(row["field"], row["corrected"]) for row in answer("SELECT c.id AS account, right")] == [
+        ("role", "bridge guard")
+    ]
+    (gap,) = answer("SELECT source, began, ended")
+    assert (gap["source"], gap["hours"]) == ("herald", 9.0)
     (differs,) = answer("SELECT account, group_concat(DISTINCT name)")
     assert differs["origins"] in ("TN,FR", "FR,TN")
 
@@ -151,3 +168,33 @@ def test_the_weights_on_the_page_are_the_real_ones() -> None:
     used |= {float(each) for line in re.findall(r"add\((.*)", source) for each in re.findall(r"-?\d\.\d", line)}
     used |= {float(each) for each in re.findall(r"(-\d\.\d) if gap", source)}
     assert used - {0.0} == told
+
+
+def test_the_recipes_run_as_they_stand(store: Store, tmp_path: Path) -> None:
+    page = (DOCS / "analysts.md").read_text("utf-8")
+    (tmp_path / "outspoken.toml").write_text("")
+    export = [
+        "-c",
+        str(tmp_path / "outspoken.toml"),
+        "accounts",
+        "export",
+        "-f",
+        "parquet",
+        "-o",
+        str(tmp_path / "accounts.parquet"),
+    ]
+    assert CliRunner().invoke(main, export, catch_exceptions=False).exit_code == 0
+    recipes = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(recipes) == 3
+    said = "".join(run([sys.executable, "-c", recipe], tmp_path) for recipe in recipes)
+    assert said.count("Karim") >= 2
+    assert "conditions" in said
+    for line in re.findall(r"^(sqlite-utils .*)$", page, re.MULTILINE):
+        tool, *words = shlex.split(line.partition(" > ")[0])
+        assert run([str(Path(sys.executable).with_name(tool)), *words], tmp_path).strip(), line
+
+
+def run(command: list[str], folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
