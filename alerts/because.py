@@ -107,6 +107,8 @@ SENTENCES = {
     "title_wants_out": "the headline says that somebody wants to leave or to come home",
     "executed_leaving": "members are executed",
     "title_executed": "the headline is about members who are executed",
+    "words_for": "many of its words are those of such articles",
+    "words_against": "many of its words are those of other articles",
     "person_outside": "nobody who speaks is said to have belonged",
 }
 

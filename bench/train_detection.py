@@ -13,23 +13,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bench.calibration import average_precision, best_threshold, f1, platt, reliability, sure_score
+from bench.cases import Case, read, share_out
+from bench.train_person import best_person, fit_also, fit_person, fitted_head
+from bench.train_words import Matrix, Words, table
+from bench.train_words import write as write_words
 from detect import features
-from detect.choice import MOST_ACCOUNTS, nobody, rank, second
-from detect.corpus import article_of_row
-from detect.document import Document
-from detect.folding import fold
-from detect.people import Frame, frames
-from detect.profile import load_profile
-from detect.shingles import shingles, words
 from detect.weights import FILE, Head, report_odds
 
 PRIOR = {
@@ -55,32 +49,12 @@ PRIOR = {
 }
 """Where a weight stands before anything is learned: what the definition itself says of captives, fiction, armies and
 other groups, which a small corpus shows too seldom."""
-NEAR = 0.005
-"""F1 by which two thresholds do not differ, given so few articles."""
-BOUNDS = {
-    "after_unnamed": (-np.inf, -2.2),
-    "hidden": (0.7, np.inf),
-    "quoted": (0.3, np.inf),
-    "leaves_surely": (0.1, np.inf),
-    "outlet_of": (-np.inf, -2.0),
-    "work_by": (-np.inf, -1.5),
-    "interviewer": (-np.inf, -1.5),
-    "family_beside": (-np.inf, -1.2),
-    "acts_on": (-np.inf, -0.8),
-    "writer": (-np.inf, -2.5),
-}
-"""Least and most of a weight in the choice of the person: what a small corpus shows too seldom, but is known."""
-NOBODY = ("hidden", "unnamed_says")
+SHARE = 0.5
+"""How much of a decision the words make; the rest are the features."""
 MEANT = {"account": {"account"}, "leaving": {"account", "report"}}
 """The labels that each head tells from the others: a report is about leaving, and no account."""
 RELIABILITY = Path(__file__).parent.parent / "docs" / "pictures" / "reliability.json"
-BINS = 10
 AGAINST = {
-    "person": {
-        "after_unnamed", "expert_beside", "family_beside", "place", "listener", "captive", "captured", "to_group", "expert",
-        "writer", "stranger", "begins_as_expert", "begins_as_relative", "work_by", "outlet_of",
-        "interviewer", "acts_on",
-    },
     "account": {
         "against_it", "person_against", "relative_tells", "title_relative", "hostage", "title_hostage",
         "person_hostage", "to_group", "captive", "captured", "captured_only", "attempted", "family", "experts",
@@ -101,163 +75,6 @@ AGAINST = {
 }  # fmt: skip
 
 
-@dataclass
-class Case:
-    """One labelled article, read."""
-
-    row: dict[str, Any]
-    document: Document
-    people: list[Frame]
-    weight: float
-    corpus: str = ""
-    fold: int = 0
-    truth: tuple[int, ...] = ()
-    """Places of the right persons in `people`, `len(people)` for somebody unnamed; empty where no account is told."""
-    values: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def label(self) -> str:
-        return str(self.row["label"])
-
-
-def likeness(a: str, b: str) -> float:
-    """How like two names are: 1 where one holds the other's words."""
-    first, second = set(fold(a).split()), set(fold(b).split())
-    if first <= second or second <= first:
-        return 1.0
-    return SequenceMatcher(None, fold(a), fold(b)).ratio()
-
-
-def read(paths: list[Path], weight: float) -> list[Case]:
-    """All articles of the corpora."""
-    profile, cases = load_profile("islamic_state"), []
-    missed: Counter[str] = Counter()
-    for number, path in enumerate(paths):
-        for line in path.read_text("utf-8").splitlines():
-            row = json.loads(line)
-            document = Document.of(article_of_row(row), profile)
-            if not document.names_group:
-                missed[row["label"]] += 1
-                continue
-            case = Case(row, document, frames(document), 1.0 if number == 0 else weight, path.stem)
-            if row["label"] == "account":
-                case.truth = truth(case)
-            cases.append(case)
-    print(f"{len(cases)} articles; the group is not named in {dict(missed)}")
-    return cases
-
-
-def truth(case: Case) -> tuple[int, ...]:
-    """Which candidates are the labelled persons; empty where none of the names is among them."""
-    names = [account["name"] for account in case.row["accounts"]]
-    right = [i for i, each in enumerate(case.people) if any(n and likeness(n, each.name) >= 0.8 for n in names)]
-    return (*right, len(case.people)) if "" in names else tuple(right)
-
-
-def share_out(cases: list[Case], folds: int, seed: int = 7) -> None:
-    """Number the folds: what shares a person, a name, a story or text stays together."""
-    owner = list(range(len(cases)))
-
-    def find(i: int) -> int:
-        while owner[i] != i:
-            i = owner[i]
-        return i
-
-    seen: dict[str, int] = {}
-    for i, case in enumerate(cases):
-        keys = {f"s:{case.row.get('story')}"} if case.row.get("story") else set()
-        for account in case.row["accounts"]:
-            keys |= (
-                {f"p:{account['person']}", f"n:{fold(account['name'])}"}
-                if account["name"]
-                else {f"p:{account['person']}"}
-            )
-        keys |= {f"t:{s}" for s in list(shingles(words(case.document.article.text), 8))[::3]}
-        for key in keys:
-            if key in seen:
-                owner[find(i)] = find(seen[key])
-            else:
-                seen[key] = i
-    groups = defaultdict(list)
-    for i in range(len(cases)):
-        groups[find(i)].append(i)
-    sizes = [0] * folds
-    rng = np.random.default_rng(seed)
-    members = list(groups.values())
-    rng.shuffle(members)
-    for group in sorted(members, key=len, reverse=True):
-        place = int(np.argmin(sizes))
-        sizes[place] += len(group)
-        for i in group:
-            cases[i].fold = place
-
-
-def fit_person(cases: list[Case], ridge: float = 0.4, steps: int = 1500, rate: float = 0.25) -> Head:
-    """Conditional logit over the candidates and nobody, by projected gradient."""
-    names = sorted({name for case in cases for frame in case.people for name in frame.features})
-    known = [case for case in cases if case.truth]
-    sets = []
-    for case in known:
-        matrix = np.array([[f.features[n] for n in names] for f in case.people]).reshape(len(case.people), len(names))
-        unnamed = nobody(case.document)
-        last = [*[0.0] * len(names), 1.0, *(unnamed[name] for name in NOBODY)]
-        matrix = np.vstack([np.hstack([matrix, np.zeros((len(case.people), 1 + len(NOBODY)))]), last])
-        target = np.zeros(len(matrix))
-        target[list(case.truth)] = 1 / len(case.truth)
-        sets.append((matrix, target, case.weight))
-    w = np.zeros(len(names) + 1 + len(NOBODY))
-    low = np.array([-np.inf if n in AGAINST["person"] else 0.0 for n in names] + [-np.inf] + [0.0] * len(NOBODY))
-    high = np.array([0.0 if n in AGAINST["person"] else np.inf for n in names] + [np.inf] * (1 + len(NOBODY)))
-    for name, (least, most) in BOUNDS.items():
-        place = [*names, "", *NOBODY].index(name)
-        low[place], high[place] = least, most
-    w = np.clip(w, low, high)
-    total = sum(weight for _, _, weight in sets)
-    for _ in range(steps):
-        slope = ridge * w / len(sets) * 10
-        for matrix, right, weight in sets:
-            z = matrix @ w
-            p = np.exp(z - z.max())
-            p /= p.sum()
-            slope += weight * (matrix.T @ (p - right)) / total
-        w = np.clip(w - rate * slope, low, high)
-    fitted = {
-        name: round(float(v), 3) for name, v in zip([*names, "", *NOBODY], w, strict=True) if name and abs(v) >= 0.005
-    }
-    return Head(round(float(w[len(names)]), 3), fitted)
-
-
-def fit_also(cases: list[Case], person: Head, ridge: float = 1.0, steps: int = 1500, rate: float = 0.4) -> Head:
-    """Logistic regression with signs: which of the persons behind the likeliest one tell as well."""
-    rows: list[dict[str, float]] = []
-    right: list[bool] = []
-    share: list[float] = []
-    for case in cases:
-        if not case.truth or len(case.people) < 2:
-            continue
-        ranked, unnamed = rank(case.document, case.people, person)
-        tellers = {id(case.people[place]) for place in case.truth if place < len(case.people)}
-        for worth, frame in ranked[1:MOST_ACCOUNTS]:
-            rows.append(second(case.document, frame, worth - ranked[0][0], worth - unnamed))
-            right.append(id(frame) in tellers)
-            share.append(case.weight)
-    names = sorted(rows[0])
-    x, y = np.array([[row[name] for name in names] for row in rows]), np.array(right, dtype=float)
-    weight = np.array(share)
-    low = np.array([-np.inf if n in AGAINST["person"] else 0.0 for n in names])
-    high = np.array([0.0 if n in AGAINST["person"] else np.inf for n in names])
-    w, b = np.zeros(len(names)), 0.0
-    for _ in range(steps):
-        error = weight * (1 / (1 + np.exp(-(x @ w + b))) - y) / weight.sum()
-        w = np.clip(w - rate * (x.T @ error + ridge * w / len(rows)), low, high)
-        b -= rate * error.sum()
-    return Head(round(float(b), 3), _fitted(names, w))
-
-
-def _fitted(names: list[str], w: np.ndarray) -> dict[str, float]:
-    return {name: round(float(v), 3) for name, v in zip(names, w, strict=True) if abs(v) >= 0.005}
-
-
 def fit(cases: list[Case], label: str, ridge: float, steps: int = 4000, rate: float = 0.6) -> Head:
     """Logistic regression with signs, by projected gradient; both classes count alike."""
     names = sorted(cases[0].values)
@@ -274,7 +91,7 @@ def fit(cases: list[Case], label: str, ridge: float, steps: int = 4000, rate: fl
         error = weight * (p - y) / weight.sum()
         w = np.clip(w - rate * (x.T @ error + ridge * (w - prior) / len(cases)), low, high)
         b -= rate * error.sum()
-    return Head(round(float(b), 3), _fitted(names, w))
+    return Head(round(float(b), 3), fitted_head(names, w))
 
 
 def measure(cases: list[Case], person: Head) -> None:
@@ -284,31 +101,25 @@ def measure(cases: list[Case], person: Head) -> None:
         case.values = {name: feature.value for name, feature in found.items()}
 
 
-def f1(truths: list[bool], guesses: list[bool]) -> tuple[float, float, float]:
-    """Precision, recall, F1."""
-    right = sum(t and g for t, g in zip(truths, guesses, strict=True))
-    precision, recall = right / max(sum(guesses), 1), right / max(sum(truths), 1)
-    return precision, recall, 2 * precision * recall / max(precision + recall, 1e-9)
+def blend(head: Head, cases: list[Case], words: Words, train: Matrix, label: str) -> tuple[Head, Matrix]:
+    """The features' head and the words' weights, each with its share, so that both together are the log-odds."""
+    truth = np.array([case.label in MEANT[label] for case in cases], dtype=float)
+    fitted = words.fit(train, truth, np.array([case.weight for case in cases]))
+    seen = np.array([head.total(case.values) for case in cases])[train]
+    heard = (words.matrix @ fitted[:-1])[train]
+    scale = SHARE * float(seen.std() / heard.std())
+    bias = (1 - SHARE) * head.bias + scale * float(fitted[-1])
+    kept = {name: round((1 - SHARE) * weight, 3) for name, weight in head.weights.items()}
+    return Head(round(bias, 3), kept), scale * fitted[:-1]
 
 
-def average_precision(truths: list[bool], scores: list[float]) -> float:
-    """Mean precision at each right article, the best scored first."""
-    right, total = 0, 0.0
-    for place, (_, truth) in enumerate(sorted(zip(scores, truths, strict=True), reverse=True), 1):
-        right += truth
-        total += truth * right / place
-    return total / max(right, 1)
+def fit_all(cases: list[Case], words: Words, train: Matrix, ridge: float) -> dict[str, tuple[Head, Matrix]]:
+    """Both decisions, fitted on the articles that `train` marks."""
+    known = [case for case, marked in zip(cases, train, strict=True) if marked]
+    return {label: blend(fit(known, label, ridge), cases, words, train, label) for label in MEANT}
 
 
-def best_person(case: Case, person: Head) -> int:
-    """Place of the chosen candidate, the number of candidates for nobody."""
-    unnamed = person.total(nobody(case.document))
-    totals = [person.total(frame.features) - person.bias for frame in case.people]
-    top = max(range(len(totals)), key=totals.__getitem__, default=0)
-    return top if totals and totals[top] > unnamed else len(totals)
-
-
-def cross_validate(cases: list[Case], ridge: float, folds: int) -> dict[str, list[float]]:
+def cross_validate(cases: list[Case], words: Words, ridge: float, folds: int) -> dict[str, list[float]]:
     """Scores of every article by weights that were fitted without its fold."""
     scores: dict[str, list[float]] = {
         "account": [0.0] * len(cases),
@@ -319,11 +130,13 @@ def cross_validate(cases: list[Case], ridge: float, folds: int) -> dict[str, lis
         train = [case for case in cases if case.fold != number]
         person = fit_person(train, steps=500)
         measure(cases, person)
-        account, leaving = fit(train, "account", ridge), fit(train, "leaving", ridge)
+        marked = np.array([case.fold != number for case in cases])
+        heads = fit_all(cases, words, marked, ridge)
         for i, case in enumerate(cases):
             if case.fold == number:
-                scores["account"][i] = account.total(case.values)
-                scores["report"][i] = report_odds(scores["account"][i], leaving.total(case.values))
+                odds = {label: head.total(case.values) + words.matrix[i] @ own for label, (head, own) in heads.items()}
+                scores["account"][i] = odds["account"]
+                scores["report"][i] = report_odds(odds["account"], odds["leaving"])
         for i, case in enumerate(cases):
             if case.fold == number and case.truth:
                 scores["person"][i] = float(best_person(case, person) in case.truth)
@@ -338,18 +151,15 @@ def report(cases: list[Case], scores: dict[str, list[float]]) -> dict[str, float
     for label in ("account", "report"):
         where = [i for i in main if i not in taken]
         truths = [cases[i].label == label for i in main]
-        options = sorted({scores[label][i] for i in where})
-        guesses = {t: [i not in taken and scores[label][i] >= t for i in main] for t in options}
-        most = max(f1(truths, guesses[t])[2] for t in options)
-        # of thresholds that are equally good, the one that misses least
-        best = min(t for t in options if f1(truths, guesses[t])[2] >= most - NEAR)
-        precision, recall, value = f1(truths, guesses[best])
+        best = best_threshold([scores[label][i] for i in where], [cases[i].label == label for i in where])
+        guesses = [i not in taken and scores[label][i] >= best for i in main]
+        precision, recall, value = f1(truths, guesses)
         thresholds[label] = best
         if label == "account":
             taken = {i for i in main if scores[label][i] >= best}
-            kept = [t for t in options if f1(truths, guesses[t])[1] >= 0.97]
+            kept = [t for t in scores[label] if f1(truths, [scores[label][i] >= t for i in main])[1] >= 0.97]
             thresholds["review"] = max(kept)
-            print("review: P/R", f1(truths, guesses[max(kept)])[:2])
+            print("review: P/R", f1(truths, [scores[label][i] >= max(kept) for i in main])[:2])
         ap = average_precision([cases[i].label == label for i in where], [scores[label][i] for i in where])
         print(f"{label}: AP {ap:.3f} P {precision:.3f} R {recall:.3f} F1 {value:.3f} at {best:.2f}")
     for corpus in sorted({case.corpus for case in cases}):
@@ -362,22 +172,6 @@ def report(cases: list[Case], scores: dict[str, list[float]]) -> dict[str, float
     known = [i for i in main if cases[i].label == "account"]
     print(f"person: {sum(scores['person'][i] for i in known) / len(known):.3f} of {len(known)}")
     return thresholds
-
-
-def platt(scores: list[float], truths: list[bool], rounds: int = 50) -> tuple[float, float]:
-    """`a` and `b` with which `logistic(a * score + b)` is a probability, by Newton's method.
-
-    Source: J. Platt, "Probabilistic outputs for support vector machines", 1999, with its softened targets.
-    """
-    x, y = np.array(scores), np.array(truths)
-    right, wrong = int(y.sum()), int((~y).sum())
-    target = np.where(y, (right + 1) / (right + 2), 1 / (wrong + 2))
-    design, w = np.column_stack([x, np.ones(len(x))]), np.array([1.0, 0.0])
-    for _ in range(rounds):
-        p = 1 / (1 + np.exp(-design @ w))
-        curve = (design * (p * (1 - p))[:, None]).T @ design + 1e-9 * np.eye(2)
-        w = w - np.linalg.solve(curve, design.T @ (p - target))
-    return round(float(w[0]), 3), round(float(w[1]), 3)
 
 
 def calibration(cases: list[Case], scores: dict[str, list[float]]) -> dict[str, tuple[float, float]]:
@@ -401,18 +195,6 @@ def probabilities(cases: list[Case], scores: list[float], label: str) -> list[tu
     return found
 
 
-def reliability(found: list[tuple[float, bool]]) -> list[dict[str, float]]:
-    """Ten bins by probability: its mean, the share of articles that bear the label, and how many there are."""
-    edges, table = np.linspace(0, 1, BINS + 1), []
-    for low, high in pairwise(edges):
-        held = [(p, truth) for p, truth in found if low <= p < high or (high == 1 and p == 1)]
-        mean, share = (float(np.mean(column)) for column in zip(*held, strict=True)) if held else (0.0, 0.0)
-        table.append(
-            {"from": round(float(low), 1), "mean": round(mean, 3), "share": round(share, 3), "articles": len(held)}
-        )
-    return table
-
-
 def show_reliability(cases: list[Case], scores: dict[str, list[float]]) -> None:
     """Print how far a score is a probability, and keep it for the docs."""
     found = probabilities(cases, scores["account"], "account")
@@ -423,7 +205,16 @@ def show_reliability(cases: list[Case], scores: dict[str, list[float]]) -> None:
     brier = float(np.mean([(p - truth) ** 2 for p, truth in found]))
     error = sum(row["articles"] * abs(row["mean"] - row["share"]) for row in table) / len(found)
     print(f"Brier {brier:.3f}, calibration error {error:.3f}; {calibration(cases, scores)}")
-    data = {"articles": len(found), "brier": round(brier, 3), "error": round(error, 3), "bins": table}
+    sure, share = sure_score(found)
+    print(f"from {sure:.2f} on 9 of 10 are accounts, and {share:.2f} of all accounts are found")
+    data = {
+        "sure": round(sure, 2),
+        "found": round(share, 2),
+        "articles": len(found),
+        "brier": round(brier, 3),
+        "error": round(error, 3),
+        "bins": table,
+    }
     RELIABILITY.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
 
 
@@ -446,10 +237,11 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     cases = read(options.corpora, options.weight)
+    words = Words.of([case.row for case in cases])
     found = []
     for seed in range(options.seed, options.seed + options.repeats):
         share_out(cases, options.folds, seed)
-        scores = cross_validate(cases, options.ridge, options.folds)
+        scores = cross_validate(cases, words, options.ridge, options.folds)
         found.append(report(cases, scores))
     # of few articles, one division into folds gives a threshold that another one would not
     thresholds = {name: sum(each[name] for each in found) / len(found) for name in found[0]}
@@ -461,11 +253,14 @@ def main() -> None:
     if options.reliability:
         show_reliability(cases, scores)
     if options.write:
-        write(cases, thresholds, scores, options)
+        write(cases, words, (thresholds, calibration(cases, scores)), options)
 
 
 def write(
-    cases: list[Case], thresholds: dict[str, float], scores: dict[str, list[float]], options: argparse.Namespace
+    cases: list[Case],
+    words: Words,
+    measured: tuple[dict[str, float], dict[str, tuple[float, float]]],
+    options: argparse.Namespace,
 ) -> None:
     """Fit on everything and keep it; with `--persons` the decisions on the label stay as they are."""
     person = fit_person(cases)
@@ -473,10 +268,11 @@ def write(
     data: dict[str, Any] = json.loads(FILE.read_text("utf-8"))
     if not options.persons:
         measure(cases, person)
-        heads["account"] = fit(cases, "account", options.ridge)
-        heads["leaving"] = fit(cases, "leaving", options.ridge)
-        data["thresholds"] = {k: round(v, 3) for k, v in thresholds.items()}
-        data["calibration"] = calibration(cases, scores)
+        fitted = fit_all(cases, words, np.ones(len(cases), dtype=bool), options.ridge)
+        heads |= {label: head for label, (head, _) in fitted.items()}
+        write_words(table(words, fitted["account"][1], fitted["leaving"][1]))
+        data["thresholds"] = {name: round(value, 3) for name, value in measured[0].items()}
+        data["calibration"] = measured[1]
     data |= {name: {"bias": head.bias, "weights": head.weights} for name, head in heads.items()}
     FILE.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
     print("now run: python docs/pictures/weights.py")

@@ -12,37 +12,46 @@ from detect.fields import Reader
 from detect.people import Frame, frames
 from detect.profile import Profile
 from detect.weights import Head, Weights, report_odds, weights
+from detect.words import Heard, hear
 from model import Account, Article, Finding, Label, Why
 
 _SHOWN = 220
 """Characters of a sentence that a reason quotes."""
 
 
-def read(article: Article, profile: Profile) -> Finding:
-    """What a profile makes of an article. Where the group is not named nothing is found, whatever else it tells."""
+def read(article: Article, profile: Profile, fitted: Weights | None = None) -> Finding:
+    """What a profile makes of an article. Where the group is not named nothing is found, whatever else it tells.
+
+    `fitted` are other weights than the shipped ones, as a measurement on articles held out needs them.
+    """
     document = Document.of(article, profile)
     if not document.names_group or not document.sentences:
         return Finding(profile.name, Label.NONE, 0.0)
-    fitted = weights()
+    fitted = fitted or weights()
     people = frames(document)
     found = features.of(document, people, fitted.person)
     values = {name: feature.value for name, feature in found.items()}
-    log_odds = fitted.account.total(values)
-    without = report_odds(log_odds, fitted.leaving.total(values))
+    heard, of_leaving = hear(article, fitted.words)
+    log_odds = fitted.account.total(values) + heard.total
+    without = report_odds(log_odds, fitted.leaving.total(values) + of_leaving.total)
     label, tier = _decide(log_odds, without, fitted)
     score = fitted.score("account", log_odds)
     sure = label is Label.ACCOUNT
     # what is worth a review is read too, the likeliest person alone: a later article may make it sure
     accounts = _accounts(document, people, fitted, score) if tier != "none" else ()
     accounts = accounts if sure else accounts[:1]
-    head = fitted.leaving if label is Label.REPORT else fitted.account
+    why = (
+        _why(found, fitted.leaving, values, of_leaving)
+        if label is Label.REPORT
+        else _why(found, fitted.account, values, heard)
+    )
     return Finding(
         profile.name,
         label,
         round(score, 4),
         round(fitted.score("report", without), 4),
         accounts,
-        _why(found, head, values),
+        why,
         tier,
     )
 
@@ -61,7 +70,11 @@ def _accounts(document: Document, people: Sequence[Frame], fitted: Weights, scor
     return tuple(Reader(document, frame, people).account(score) for frame in chosen)
 
 
-def _why(found: Mapping[str, Feature], head: Head, values: Mapping[str, float]) -> tuple[Why, ...]:
-    parts = sorted(head.parts(values).items(), key=lambda part: -abs(part[1]))
-    named = [Why(name, round(part, 3), found[name].text[:_SHOWN]) for name, part in parts]
-    return (*named, Why("bias", head.bias))
+def _why(found: Mapping[str, Feature], head: Head, values: Mapping[str, float], heard: Heard) -> tuple[Why, ...]:
+    named = [Why(name, round(part, 3), found[name].text[:_SHOWN]) for name, part in head.parts(values).items()]
+    spoken = [
+        Why("words_for", round(heard.weight_for, 3), heard.words_for),
+        Why("words_against", round(heard.weight_against, 3), heard.words_against),
+    ]
+    parts = sorted((why for why in (*named, *spoken) if why.weight), key=lambda why: -abs(why.weight))
+    return (*parts, Why("bias", head.bias))

@@ -13,6 +13,8 @@ from functools import cache
 from math import exp, log
 from pathlib import Path
 
+from detect.words import Table, load
+
 HEADS = ("account", "leaving", "person", "also")
 FILE = Path(__file__).parent / "weights.json"
 
@@ -46,6 +48,8 @@ class Weights:
     thresholds: Mapping[str, float]
     calibration: Mapping[str, tuple[float, float]]
     """`a` and `b` of an account's and a report's score (Platt 1999): `logistic(a * log_odds + b)`."""
+    words: Table
+    """What the ordinary words add to the two decisions."""
 
     def score(self, head: str, log_odds: float) -> float:
         """Log-odds of `account` or `report` as a probability."""
@@ -60,7 +64,7 @@ def weights() -> Weights:
     heads = {name: Head(data[name]["bias"], data[name]["weights"]) for name in HEADS}
     thresholds = data["thresholds"]
     centred = {name: (1.0, -thresholds[name]) for name in ("account", "report")}
-    return Weights(**heads, thresholds=thresholds, calibration=data.get("calibration", centred))
+    return Weights(**heads, thresholds=thresholds, calibration=data.get("calibration", centred), words=load())
 
 
 def report_odds(account: float, leaving: float) -> float:

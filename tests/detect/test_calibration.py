@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from bench.train_detection import platt, reliability
+from bench.calibration import best_threshold, platt, reliability, sure_score
 from detect.weights import logistic, weights
 
 
@@ -36,3 +36,21 @@ def test_bins_hold_every_article_once() -> None:
     assert [row["articles"] for row in table] == [2, 0, 0, 0, 0, 0, 0, 0, 0, 2]
     assert table[0]["share"] == 0.5
     assert table[-1] == {"from": 0.9, "mean": 0.975, "share": 1.0, "articles": 2}
+
+
+def test_the_threshold_is_where_f1_is_best() -> None:
+    rng = random.Random(5)
+    scores = [rng.uniform(-4, 4) for _ in range(4_000)]
+    truths = [rng.random() < logistic(2 * score) for score in scores]
+    best = best_threshold(scores, truths)
+
+    def counted(threshold: float) -> float:
+        right = sum(truth for score, truth in zip(scores, truths, strict=True) if score >= threshold)
+        return 2 * right / (sum(score >= threshold for score in scores) + sum(truths))
+
+    assert counted(best) >= max(counted(step / 10) for step in range(-40, 40)) - 0.01
+
+
+def test_the_sure_score_keeps_its_precision() -> None:
+    assert sure_score([(0.9, True), (0.8, True), (0.5, False), (0.4, True)]) == (0.8, 2 / 3)
+    assert sure_score([(0.9, False)]) == (1.0, 0.0)
