@@ -84,7 +84,7 @@ def fit(cases: list[Case], label: str, ridge: float, steps: int = 4000, rate: fl
     weight = weight * np.where(y == 1, (weight * (1 - y)).sum() / max((weight * y).sum(), 1e-9), 1.0) ** 0.5
     low = np.array([-np.inf if n in AGAINST[label] else 0.0 for n in names])
     high = np.array([0.0 if n in AGAINST[label] else np.inf for n in names])
-    prior = np.array([PRIOR[label].get(n, 0.0) for n in names])
+    prior = np.array([PRIOR[label].get(n, 0.0) for n in names]) / (1 - SHARE)
     w, b = prior.copy(), 0.0
     for _ in range(steps):
         p = 1 / (1 + np.exp(-(x @ w + b)))

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import reading
@@ -133,6 +133,7 @@ def test_any_text_that_matches_passes(text: str) -> None:
 WORDS = ["He", "fled", "IS", "ISIS", "the", "Islamic", "State", "BBC", "said", "al-Shabaab", "EI", "it", "is", "News"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from([" ", ". ", ", "])), max_size=14))
 def test_what_the_gate_refuses_reads_as_nothing(parts: list[tuple[str, str]]) -> None:
     nothing_where_refused("".join(word + end for word, end in parts))
