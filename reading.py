@@ -31,7 +31,7 @@ from model import Article, Entry, Page, Reading, Recipe, Source
 
 log = logging.getLogger("outspoken.reading")
 
-PAGES_PER_WORKER = 400
+PAGES_PER_WORKER = 1000
 """A worker is replaced after so many pages: parsers written in C keep memory that nobody can give back."""
 
 

@@ -6,6 +6,7 @@ Lower case, no accents, one spelling of Arabic letters as Arabic retrieval has i
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _SPECIAL = {
@@ -41,8 +42,16 @@ class _Table(dict[int, str]):
 
 
 _TABLE = _Table()
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
 
 
 def fold(text: str) -> str:
     """The folded text; `len(fold(text)) == len(text)`."""
-    return text.lower() if text.isascii() else text.translate(_TABLE)
+    if text.isascii():
+        return text.lower()
+    # most letters of most texts are ASCII, and `lower` is much quicker than a table; what the table gives is in lower case
+    return _FOREIGN.sub(_folded, text).lower()
+
+
+def _folded(match: re.Match[str]) -> str:
+    return match[0].translate(_TABLE)

@@ -8,7 +8,6 @@ than the article, never less.
 from __future__ import annotations
 
 import html as entities
-import itertools
 import re
 
 from extract.decode import text_of
@@ -30,6 +29,7 @@ _HIDDEN = re.compile(
 """Characters that nobody sees hide a name from the eye of a program alone; trafilatura takes them out too."""
 _JOINT = "\ue000"
 """Stands for an inline element (a private character): nothing inside a word, a blank between two."""
+_BETWEEN = re.compile(f"(?<=[^\\W_]){_JOINT}+(?=[^\\W_])")
 _NEAR = 80
 """Characters on each side of an inline element that are given a second time."""
 
@@ -74,10 +74,9 @@ def _resolved(text: str) -> str:
 
 def _both_ways(text: str) -> str:
     """The text with inline elements as nothing, and once more as blanks where they stand between letters."""
-    parts = re.split(f"{_JOINT}+", text)
     apart = [
-        f"{left[-_NEAR:]} {right[:_NEAR]}"
-        for left, right in itertools.pairwise(parts)
-        if left[-1:].isalnum() and right[:1].isalnum()
+        f"{text[max(found.start() - _NEAR, 0) : found.start()]} {text[found.end() : found.end() + _NEAR]}"
+        for found in _BETWEEN.finditer(text)
     ]
-    return "\n".join([" ".join("".join(parts).split()), *apart])
+    both = "\n".join([" ".join(text.replace(_JOINT, "").split()), *apart])
+    return both.replace(_JOINT, "") if apart else both
