@@ -34,6 +34,7 @@ from tables import (
     Table,
     VerdictConfig,
     WebConfig,
+    WebSubConfig,
     duration,
 )
 
@@ -54,6 +55,7 @@ __all__ = [
     "Table",
     "VerdictConfig",
     "WebConfig",
+    "WebSubConfig",
     "check",
     "duration",
     "key_line",

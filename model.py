@@ -128,6 +128,12 @@ class Polled:
     """How many articles the source listed, where `entries` holds the new ones alone."""
     skip: tuple[int, ...] = ()
     """Hours of the day (UTC) in which the feed asks not to be polled."""
+    skip_days: tuple[int, ...] = ()
+    """Days of the week (UTC, Monday 0) on which the feed asks not to be polled."""
+    hub: str | None = None
+    """The WebSub hub that the feed names, empty where it names none; None where this poll did not see the feed."""
+    topic: str = ""
+    """What the hub is to be asked for: the feed's own address, as it says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class Hub:
 
     def _plan(self, polled: Polled, harvest: polling.Harvest) -> polling.Plan:
         """When the source is polled next, by what this poll has brought."""
-        worked, past = polled.outcome in polling.HEALTHY, self.store.past(polled.source)
+        worked, past = polled.outcome in polling.HEALTHY, self.store.past(polled.source, polled.at)
         past = replace(past, failures=0 if worked else past.failures + 1)
         source = self.store.source(polled.source)
         planned = polling.plan(polled, harvest, source, past, self.config.crawl, self._share(polled.at))

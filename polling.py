@@ -40,6 +40,8 @@ LONGEST_SNAPPED = timedelta(hours=3)
 """Beyond, a few minutes make no difference."""
 SHARP = timedelta(seconds=20)
 """By so much an interval is spread that ends just after such a minute."""
+PUSHED = 4.0
+"""A source whose hub pushes is polled so many times less often."""
 RELAXED = 1.05
 """By so much the bound that a gap has set gives way with each poll that shares entries with the one before."""
 OFFLINE = timedelta(minutes=2)
@@ -73,6 +75,8 @@ class Past:
     rate: Rate = field(default_factory=Rate)
     longest: float | None = None
     failures: int = 0
+    pushed: bool = False
+    """Its hub pushes, and has missed nothing lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +106,14 @@ def plan(polled: Polled, harvest: Harvest, source: Source, past: Past, settings:
     elif source.interval:
         wait, because = source.interval, "a fixed interval in sources.toml"
     else:
-        usual, because = _healthy(polled, profile, rate, longest, settings, share)
+        usual, because = _healthy(polled, profile, rate, longest, settings, share / PUSHED if past.pushed else share)
+        because += "; seldom, since its hub pushes" if past.pushed else ""
         wait = snapped(polled.at, usual, rates.habit(rate), max(settings.min_interval, polled.hold or MINUTE))
         if sharp := wait != usual:
             because += f"; just after {_minute(polled.at + wait)}, when it mostly publishes"
-    at = _outside(polled.at + wait, polled.skip)
+    at = _outside(polled.at + wait, polled.skip, polled.skip_days)
     if at > polled.at + wait:
-        because += "; its skipHours are kept"
+        because += "; its skipHours and skipDays are kept"
     return Plan(at, because, rate, rates.root(profile), longest, gap, sharp)
 
 
@@ -202,10 +207,11 @@ def _failed(polled: Polled, source: Source, failures: int, settings: CrawlConfig
     return wait, because
 
 
-def _outside(at: datetime, skip: Sequence[int]) -> datetime:
-    """The first time from `at` on that is in none of the hours to be skipped."""
-    for _ in range(24):
-        if at.astimezone(UTC).hour not in skip:
+def _outside(at: datetime, skip: Sequence[int], days: Sequence[int]) -> datetime:
+    """The first time from `at` on that is in none of the hours, and on none of the days, to be skipped."""
+    for _ in range(rates.HOURS):
+        place = at.astimezone(UTC)
+        if place.hour not in skip and place.weekday() not in days:
             return at
         at = at.replace(minute=0, second=0, microsecond=0) + HOUR
     return at

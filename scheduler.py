@@ -34,9 +34,12 @@ from reading import Pool
 from reloading import Files, channels_of, checked
 from retaining import Retaining
 from second_reader import SecondReader
+from serving import Server
 from spiders.run import Crawls
 from spiders.run import main as react
-from verdicts import Server, server
+from verdicts import server
+from websub import Subscriber
+from websub import server as websub_server
 
 log = logging.getLogger("outspoken.scheduler")
 
@@ -44,7 +47,7 @@ BREATH = 0.02
 """Seconds between two steps of retention in which others work."""
 GRACE = 8.0
 """Seconds that running crawls and deliveries have to end after SIGTERM."""
-FIXED = ("database", "profiles", "read", "verdicts", "archive")
+FIXED = ("database", "profiles", "read", "verdicts", "websub", "archive")
 """Tables and keys that a running daemon does not change."""
 PAUSE = 60.0
 """Seconds without new work after the store could not be written: a full disk is not helped by more pages."""
@@ -70,7 +73,7 @@ class Daemon:
     reconfigure: Callable[[], Config | None]
     until: Callable[[Hub], bool] | None = None
     tick: float = 1.0
-    verdicts: Server | None = None
+    servers: tuple[Server, ...] = ()
     forgetting: Forgetting | None = None
     retaining: Retaining | None = None
     second: SecondReader = field(init=False)
@@ -79,6 +82,7 @@ class Daemon:
     _fetching: set[asyncio.Task[None]] = field(default_factory=set)
     _filling: set[asyncio.Task[None]] = field(default_factory=set)
     _singing: set[asyncio.Task[None]] = field(default_factory=set)
+    _subscribing: set[asyncio.Task[None]] = field(default_factory=set)
     _forced: bool = False
     _hanging: asyncio.Task[None] | None = None
     _noted: float = 0.0
@@ -106,19 +110,20 @@ class Daemon:
             (self.ask_second, 5.0),
             (self.fill, max(self.tick, FILLED_EVERY)),
             (self.sing, 5.0),
+            (self.subscribe, 5.0),
         ):
             scheduler.add_job(job, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None)
         await self.resync()
         # what is here to stay is not looked at for garbage again: a look at it holds the loop for a tenth of a second
         gc.collect()
         gc.freeze()
-        if self.verdicts is not None:
-            await self.verdicts.start()
+        for each in self.servers:
+            await each.start()
         scheduler.start()
         await self._stopping.wait()
         scheduler.shutdown(wait=False)
-        if self.verdicts is not None:
-            await self.verdicts.close()
+        for each in self.servers:
+            await each.close()
         await self._settle()
 
     def stop(self) -> None:
@@ -146,6 +151,13 @@ class Daemon:
         if gaps := self.hub.store.due_gaps(self.hub.clock(), GAPS):
             filler = Filler(self.hub.store, self.crawls, self.hub.clock, self.hub.ops)
             self._start(self._filling, filler.fill(gaps), lambda: None)
+
+    async def subscribe(self) -> None:
+        """Ask hubs for pushes, where an address is configured that they can reach."""
+        websub = self.hub.config.websub
+        if websub.callback and not (self._subscribing or self._paused() or self.hub.network.lost):
+            subscriber = Subscriber(self.hub.store, websub, self.crawls, self.hub.clock)
+            self._start(self._subscribing, subscriber.subscribe(), lambda: None)
 
     async def sing(self) -> None:
         """Send the canary of the day, and look after those that have not arrived."""
@@ -254,7 +266,7 @@ class Daemon:
         await asyncio.gather(self._crawled(), self.courier.finish(GRACE), self.second.finish(GRACE))
 
     async def _crawled(self) -> None:
-        if running := self._polling | self._fetching | self._filling | self._singing:
+        if running := self._polling | self._fetching | self._filling | self._singing | self._subscribing:
             _, late = await asyncio.wait(running, timeout=GRACE)
             for task in late:
                 task.cancel()
@@ -273,6 +285,7 @@ def run(path: Path, *, until: Callable[[Hub], bool] | None = None) -> int:
         store.check_key()
         hub, files = Hub(store, config, pool, told), Files(path, config)
         hub.archive.sweep()
+        made = server(config.verdicts, store, hub.clock), websub_server(config.websub, store, hub.clock)
         daemon = Daemon(
             hub,
             Crawls(hub, config),
@@ -280,7 +293,7 @@ def run(path: Path, *, until: Callable[[Hub], bool] | None = None) -> int:
             files.changed_sources,
             files.changed_config,
             until,
-            verdicts=server(config.verdicts, store, hub.clock),
+            servers=tuple(each for each in made if each is not None),
             forgetting=Forgetting(store, config, hub.clock),
             retaining=Retaining(store, config, hub.clock),
         )

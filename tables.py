@@ -224,6 +224,15 @@ class RetentionConfig(Table):
     accounts: Duration | None = Field(None, description="persons of whom no further article came; none: kept")
 
 
+class WebSubConfig(Table):
+    """`[websub]`: hubs push what feeds have new, instead of being polled for it."""
+
+    callback: str = Field(
+        "", pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$", description="address that hubs reach this daemon at"
+    )
+    listen: str = Field("127.0.0.1:8735", pattern=r"^[^\s]+:\d{1,5}$", description="host and port to listen on")
+
+
 class Config(Table):
     """Everything in `outspoken.toml`."""
 
@@ -238,6 +247,7 @@ class Config(Table):
     verdicts: VerdictConfig = VerdictConfig()
     retention: RetentionConfig = RetentionConfig()
     canary: CanaryConfig = CanaryConfig()
+    websub: WebSubConfig = WebSubConfig()
     second_reader: SecondReaderConfig | None = Field(
         None, description="asks a language model; left out: nobody is asked"
     )

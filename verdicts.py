@@ -1,21 +1,18 @@
 """Where readers of an alert answer: the page behind a mail's links, and Slack's buttons.
 
-A small HTTP server inside the daemon, for a reverse proxy that speaks TLS. It knows two addresses: `/verdict`, a page
-for a signed link that changes nothing until its button is pressed (mail scanners follow links), and `/slack`, which
-takes what Slack signs. Everything else is 404; nothing is shown without a valid signature.
+Served by the daemon (`serving.py`). It knows two addresses: `/verdict`, a page for a signed link that changes nothing
+until its button is pressed (mail scanners follow links), and `/slack`, which takes what Slack signs. Everything else is
+404; nothing is shown without a valid signature.
 """
 
 from __future__ import annotations
 
-import asyncio
 import html
 import json
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 
@@ -23,24 +20,11 @@ from alerts import clean, words
 from alerts.signing import TEXTS, Claim, Signer, from_slack
 from config import VerdictConfig, secret
 from db import CHOICES, Store
-from errors import OutspokenError
 from model import VERDICTS, Alert
+from serving import Request, Response, Server, values
 
 log = logging.getLogger("outspoken.verdicts")
 
-HEAD, BODY = 16_384, 65_536
-"""Bytes of a request that are read."""
-PATIENCE = 10.0
-"""Seconds for one request, all of it."""
-AT_ONCE = 32
-HEADERS = (
-    "Cache-Control: no-store",
-    "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
-    "Referrer-Policy: no-referrer",
-    "X-Content-Type-Options: nosniff",
-    "X-Robots-Tag: noindex",
-    "Connection: close",
-)
 FIELDS = {
     "name": "Name",
     "role": "Role",
@@ -51,32 +35,11 @@ FIELDS = {
     "exit": "Way out",
 }
 """Fields that a reader can correct."""
-_STATUS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 500: "Trouble"}
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>Outspoken</title>
 <style>:root{{color-scheme:light dark}}body{{max-width:36rem;margin:3rem auto;padding:0 1rem;font:1rem/1.5 system-ui}}
 input,textarea,select,button{{font:inherit;padding:.4rem;margin:.2rem 0;width:100%;box-sizing:border-box}}</style></head>
 <body>{0}</body></html>"""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What came in; `path` without its query, header names in lower case."""
-
-    method: str
-    path: str
-    query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What goes out."""
-
-    status: int
-    body: str = ""
-    kind: str = "text/html"
 
 
 @dataclass
@@ -95,10 +58,14 @@ class Desk:
         if not request.path.endswith("/verdict"):
             return Response(404)
         if request.method in ("GET", "HEAD"):
-            return self._ask(_values(request.query).get("t", ""))
+            return self._ask(values(request.query).get("t", ""))
         return (
-            self._take(_values(request.body.decode("utf-8", "replace"))) if request.method == "POST" else Response(405)
+            self._take(values(request.body.decode("utf-8", "replace"))) if request.method == "POST" else Response(405)
         )
+
+    def trouble(self) -> Response:
+        """What is said where a verdict could not be stored."""
+        return _said(500, "It could not be stored just now; try again in a minute.")
 
     def _ask(self, token: str) -> Response:
         """The page with the button; nothing has changed yet."""
@@ -148,7 +115,7 @@ class Desk:
         if not key or not from_slack(request.body, stamp, signature, key, self.clock()):
             return Response(403, "not signed by Slack", "text/plain")
         try:
-            payload = json.loads(_values(request.body.decode("utf-8"))["payload"])
+            payload = json.loads(values(request.body.decode("utf-8"))["payload"])
             action = payload["actions"][0]
             verdict = str(action["action_id"]).removeprefix("verdict:")
             account, _, same_as = str(action["value"]).partition("=")
@@ -210,79 +177,6 @@ def _said(status: int, sentence: str) -> Response:
     return Response(status, _PAGE.format(f"<p>{html.escape(sentence)}</p>"))
 
 
-def _values(text: str) -> dict[str, str]:
-    with suppress(ValueError):
-        found = parse_qs(text, keep_blank_values=True, max_num_fields=20)
-        return {key: values[0] for key, values in found.items()}
-    return {}
-
-
-@dataclass
-class Server:
-    """Serves a desk on a host and port until it is closed."""
-
-    desk: Desk
-    listen: str
-    _server: asyncio.Server | None = None
-    _open: int = 0
-
-    async def start(self) -> int:
-        """Listen; returns the port. Raises OutspokenError where the address is taken."""
-        host, _, port = self.listen.rpartition(":")
-        try:
-            self._server = await asyncio.start_server(self._serve, host.strip("[]"), int(port), limit=HEAD)
-        except OSError as error:
-            sentence = f"verdicts.listen: {self.listen} cannot be used: {error.strerror or error}"
-            raise OutspokenError(sentence, subject=self.listen) from None
-        return int(self._server.sockets[0].getsockname()[1])
-
-    async def close(self) -> None:
-        """Listen no more."""
-        if self._server is not None:
-            self._server.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open += 1
-        try:
-            if self._open <= AT_ONCE:
-                async with asyncio.timeout(PATIENCE):
-                    await self._exchange(reader, writer)
-        except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
-            pass  # whoever does not speak HTTP, or does not come to an end, gets no answer
-        finally:
-            self._open -= 1
-            writer.close()
-
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        request = await _read(reader)
-        try:
-            response = self.desk.answer(request)
-        except OutspokenError as error:
-            log.error("a verdict could not be stored: %s", error)  # noqa: TRY400 - the sentence says all
-            response = _said(500, "It could not be stored just now; try again in a minute.")
-        body = response.body.encode("utf-8", "replace")
-        first = f"HTTP/1.1 {response.status} {_STATUS[response.status]}"
-        about = (f"Content-Type: {response.kind}; charset=utf-8", f"Content-Length: {len(body)}")
-        writer.write("\r\n".join((first, *about, *HEADERS, "", "")).encode())
-        writer.write(b"" if request.method == "HEAD" else body)
-        await writer.drain()
-
-
-async def _read(reader: asyncio.StreamReader) -> Request:
-    """A request. Raises ValueError and asyncio's errors for what is none."""
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    first, *lines = head.split("\r\n")
-    method, target, _ = first.split(" ")
-    headers = {
-        name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines) if name
-    }
-    length = headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > BODY or "transfer-encoding" in headers:
-        raise ValueError("too long")
-    parts = urlsplit(target)
-    return Request(method, parts.path, parts.query, headers, await reader.readexactly(int(length)))
-
-
 def signer(config: VerdictConfig) -> Signer | None:
     """What signs the links; None where no verdicts are taken. Raises ConfigError where the secret is missing."""
     if not config.base_url:
@@ -296,4 +190,4 @@ def server(config: VerdictConfig, store: Store, clock: Callable[[], datetime]) -
     if signs is None:
         return None
     slack = SecretStr(secret(config.slack_secret)) if config.slack_secret else None
-    return Server(Desk(store, signs, slack, clock), config.listen)
+    return Server(Desk(store, signs, slack, clock), config.listen, "verdicts.listen")

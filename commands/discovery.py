@@ -88,7 +88,8 @@ class Discovery:
     def _told(self, url: str, site: Site | None, page: Page | None, error: str) -> Site:
         found = site.found if site else ()
         nothing = "" if found and found[0].works else error or "no feed, sitemap or list of articles was found"
-        return Site(url, found, ways.site_name(page), ways.hub_of(page), nothing)
+        hub = next((each.hub for each in found if each.hub), "") or ways.hub_of(page)
+        return Site(url, found, ways.site_name(page), hub, nothing)
 
     def _source(self, name: str, url: str, kind: str = "feed") -> Source:
         return Source(name, url, kind, allow_private=self.allow_private)

@@ -53,6 +53,7 @@ def _health(store: Store) -> dict[str, Any]:
         "troubled": sum(row["verdict"] not in ("ok", "quiet", "new", "off") for row in sources),
         "troubles": store.troubles(),
         "unfilled_gaps": store.unfilled_gaps(now - GAPS_SHOWN),
+        "subscriptions": store.subscriptions(),
         "canary": store.last_canary(),
     }
 
@@ -65,6 +66,10 @@ def _show(told: dict[str, Any]) -> None:
         print_table("How long articles took: median, 95 %", ("name", *STEPS), rows)
     if troubles:
         _table(f"{len(troubles)} troubles", ("source", "kind", "began", "body"), troubles)
+    if hubs := told["subscriptions"]:
+        _table(
+            f"{len(hubs)} hubs", ("source", "state", "expires", "pushes", "articles", "rejected", "missed", "why"), hubs
+        )
     if gaps:
         _table(f"{len(gaps)} gaps that are not filled", ("source", "began", "ended", "state", "why"), gaps)
     print_table("Totals", ("what", "count"), told["totals"].items())

@@ -1,8 +1,8 @@
 """The store: one SQLite file, one writer. sqlite-utils lives here and nowhere else.
 
 `Store` is put together from small parts that share one connection: `Frontier` (sources, polls, pages to fetch) with
-`Gaps` (what polls may have missed), `Articles` (what was read), `Archived` (where its page is kept), `Furniture`
-(what recurs on an outlet's pages), `Accounts` (who spoke), `Second` (what a second reader is asked), `Judging` (what
+`Gaps` (what polls may have missed) and `Pushes` (what hubs bring), `Articles` (what was read), `Archived` (where its page
+is kept), `Furniture` (what recurs on an outlet's pages), `Accounts` (who spoke), `Second` (what a second reader is asked), `Judging` (what
 analysts say of it), `Outbox` (what is told to whom), `Replaying` (what came in, to be read
 once more), `Exchanging` (what leaves, and comes in from lists), `Forgetting` (what is erased for good), `Retention`
 (what has been kept long enough), `Health`,
@@ -29,6 +29,7 @@ from db.health import Health
 from db.judging import GROUPS, Judging
 from db.lock import only_one
 from db.outbox import Outbox
+from db.pushes import Pushes
 from db.reach import Reach
 from db.replaying import Mentioned, Replaying, Stored, Told
 from db.retention import Retention
@@ -40,6 +41,7 @@ __all__ = ["CHOICES", "GROUPS", "Kept", "Mentioned", "Reach", "Store", "Stored",
 
 class Store(
     Gaps,
+    Pushes,
     Articles,
     Archived,
     Accounts,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from db import codec, times
+from db import codec, hubs, times
 from db.base import Connection
 from db.forgetting import Forgetting
 from model import Entry, FeedState, Fetch, Fetched, Poll, Polled, PollOutcome, Source
@@ -102,6 +102,8 @@ class Frontier(Forgetting):
                 new += fetched and not seen
                 fresh += [] if seen else [entry]
             before = times.time(row["last_success"])
+            hubs.note_hub(self._c, polled, now)
+            hubs.note_missed(self._c, polled, [] if baseline else fresh, before)
             dates = tuple(entry.published for entry in fresh)
             planned = plan(Harvest(dates, known, len(polled.entries), before, Rate.loads(row["rate"]).room))
             self._note(polled, planned, new, fresh=bool(fresh))
@@ -110,10 +112,12 @@ class Frontier(Forgetting):
                 self._c.insert("gaps", {"source": polled.source, **about})
         return new
 
-    def past(self, name: str) -> Past:
+    def past(self, name: str, now: datetime) -> Past:
         """What the next plan must know of a source."""
         row = self._c.one("SELECT rate, longest, failures FROM sources WHERE name = ?", name)
-        return Past(Rate.loads(row["rate"]), row["longest"], row["failures"]) if row else Past()
+        if row is None:
+            return Past()
+        return Past(Rate.loads(row["rate"]), row["longest"], row["failures"], hubs.pushed(self._c, name, now))
 
     def roots(self) -> list[float]:
         """What the sources that are on weigh in the budget; those of which nothing is known weigh as new ones do."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,8 +16,13 @@ from typing import Any
 from model import Polled, PollOutcome
 from spiders import feeds, fulltext, troubles
 from spiders.polls import PollSpider, Visit, report
+from spiders.urls import canonical
 
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+
+MOST_URL = 2_000
+_LINK = re.compile(r"<([^<>\s]{1,2000})>([^<]{0,500})")
+_REL = re.compile(r";\s{0,9}rel\s{0,9}=\s{0,9}(?:\"([^\"]{0,200})\"|([^\s;,\"]{1,50}))", re.IGNORECASE)
 
 
 class FeedSpider(PollSpider):
@@ -40,20 +46,35 @@ class FeedSpider(PollSpider):
 def _found(visit: Visit, feed: feeds.Feed) -> Polled:
     outcome = PollOutcome.CHANGED if feed.entries else PollOutcome.EMPTY
     ttl = feed.ttl.total_seconds() if feed.ttl else 0
-    memory = json.dumps({"ttl": ttl, "skip": feed.skip}) if ttl or feed.skip else ""
+    asked = {"ttl": ttl, "skip": feed.skip, "days": feed.skip_days}
+    memory = json.dumps(asked) if any(asked.values()) else ""
     state = replace(visit.state, memory=memory)
     answer = report(visit.response.meta, outcome, status=200, hold=visit.hold, state=state)
     source = visit.poll.source
     # a recipe is one for pages
     wanted = False if source.recipe and source.full_content is None else source.full_content
-    return replace(_asked(answer), entries=fulltext.kept(feed.entries, wanted))
+    links = _header_links(visit.response.headers, visit.response.url)
+    hub, topic = (links.get("hub") or feed.hub), (links.get("self") or feed.topic or visit.response.url)
+    entries = fulltext.kept(feed.entries, wanted)
+    return replace(_asked(answer), entries=entries, hub=hub[:MOST_URL], topic=topic[:MOST_URL])
+
+
+def _header_links(headers: Any, url: str) -> dict[str, str]:
+    """The addresses in Link headers (RFC 8288) by what they are; the first of each kind."""
+    found: dict[str, str] = {}
+    text = b", ".join(headers.getlist(b"Link")[:20]).decode("latin-1")[:20_000]
+    for target, about in _LINK.findall(text):
+        rels = _REL.search(about)
+        for rel in (rels[1] or rels[2]).lower().split() if rels else ():
+            found.setdefault(rel, canonical(target, url))
+    return found
 
 
 def _asked(answer: Polled) -> Polled:
-    """With how long the feed says that it may be kept, and the hours in which it asks to be left alone."""
+    """With how long the feed says that it may be kept, and the hours and days on which it asks to be left alone."""
     told: dict[str, Any] = json.loads(answer.state.memory or "{}")
     hold = max(answer.hold or timedelta(), timedelta(seconds=told.get("ttl", 0))) or None
-    return replace(answer, hold=hold, skip=tuple(told.get("skip", ())))
+    return replace(answer, hold=hold, skip=tuple(told.get("skip", ())), skip_days=tuple(told.get("days", ())))
 
 
 def _no_feed(response: Any) -> str:

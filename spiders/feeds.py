@@ -40,6 +40,8 @@ _FALSE = {"utf-8", "utf8", "us-ascii", "ascii"}
 """Charsets that a body which is not UTF-8 cannot be in, whatever is said."""
 _GUESSED = ["cp1251", "cp1252", "cp1254", "cp1256", "koi8_r"]
 _SKIPPED = re.compile(rb"<skipHours>(.{0,4000}?)</skipHours>", re.DOTALL)
+_SKIPPED_DAYS = re.compile(rb"<skipDays>(.{0,2000}?)</skipDays>", re.DOTALL)
+_DAYS = (b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday", b"sunday")
 _TAGS = re.compile(r"<[^>]{0,1000}>")
 
 
@@ -52,6 +54,12 @@ class Feed:
     ttl: timedelta | None = None
     skip: tuple[int, ...] = ()
     """Hours of the day (UTC) in which it asks not to be polled."""
+    skip_days: tuple[int, ...] = ()
+    """Days of the week, Monday 0, on which it asks not to be polled."""
+    hub: str = ""
+    """The WebSub hub that it names, if it does."""
+    topic: str = ""
+    """Its own address, as it says."""
 
 
 def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed | None:
@@ -103,7 +111,9 @@ def _xml_feed(body: bytes, content_type: str, url: str, now: datetime) -> Feed |
         return None
     base = canonical(str(parsed.feed.get("link") or ""), url) or url
     entries = (_xml_entry(each, base, now) for each in parsed.entries[:MOST_ENTRIES])
-    return Feed(plain(parsed.feed.get("title")), _distinct(entries), _ttl(parsed.feed), _skipped(body))
+    hub, topic = (_linked(parsed.feed, rel, url) for rel in ("hub", "self"))
+    told = (_ttl(parsed.feed), _skipped(body), _skipped_days(body))
+    return Feed(plain(parsed.feed.get("title")), _distinct(entries), *told, hub, topic)
 
 
 def _readable(body: bytes, content_type: str) -> tuple[bytes, str]:
@@ -146,6 +156,12 @@ def _with_text(entry: Entry, text: str, author: object) -> Entry:
     return replace(entry, content=fulltext.page(text, entry.url, entry.title, plain(author), entry.published))
 
 
+def _linked(feed: Any, rel: str, url: str) -> str:
+    """The address of a feed's first link of a kind, or empty."""
+    links = (link for link in feed.get("links", ()) if str(link.get("rel") or "").lower() == rel)
+    return next((canonical(str(link.get("href") or ""), url) for link in links), "")
+
+
 def _first_link(item: Any) -> str:
     return next((str(link.get("href") or "") for link in item.get("links", ()) if link.get("href")), "")
 
@@ -164,7 +180,16 @@ def _json_feed(body: bytes, url: str, now: datetime) -> Feed | None:
         return None
     base = canonical(str(data.get("home_page_url") or ""), url) or url
     items = (each for each in data["items"][:MOST_ENTRIES] if isinstance(each, dict))
-    return Feed(plain(data.get("title")), _distinct(_json_entry(each, base, now) for each in items))
+    entries = _distinct(_json_entry(each, base, now) for each in items)
+    topic = canonical(str(data.get("feed_url") or ""), url)
+    return Feed(plain(data.get("title")), entries, hub=_json_hub(data, url), topic=topic)
+
+
+def _json_hub(data: dict[str, Any], url: str) -> str:
+    hubs = data.get("hubs")
+    named = [each for each in hubs if isinstance(each, dict)] if isinstance(hubs, list) else []
+    found = (str(each.get("url") or "") for each in named if str(each.get("type")).lower() == "websub")
+    return canonical(next(found, ""), url)
 
 
 def _json_entry(item: dict[str, Any], base: str, now: datetime) -> Entry | None:
@@ -240,3 +265,11 @@ def _skipped(body: bytes) -> tuple[int, ...]:
     found = _SKIPPED.search(body[:_HEAD])
     hours = {int(hour) % 24 for hour in re.findall(rb"<hour>\s*(\d{1,2})\s*</hour>", found[1])} if found else set()
     return tuple(sorted(hours)) if len(hours) < 24 else ()
+
+
+def _skipped_days(body: bytes) -> tuple[int, ...]:
+    """RSS's `skipDays`; all seven are not believed."""
+    found = _SKIPPED_DAYS.search(body[:_HEAD])
+    named = {day.lower() for day in re.findall(rb"<day>\s*([A-Za-z]{6,9})\s*</day>", found[1])} if found else set()
+    days = tuple(number for number, day in enumerate(_DAYS) if day in named)
+    return days if len(days) < len(_DAYS) else ()

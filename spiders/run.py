@@ -24,6 +24,7 @@ from spiders.page import PageSpider
 from spiders.robots import Robots
 from spiders.settings import TWISTED_REACTOR, settings_for
 from spiders.sitemap import SitemapSpider
+from spiders.subscribing import Ask, SubscribeSpider
 from spiders.turns import Turns
 from spiders.wordpress import WordPressSpider
 
@@ -59,6 +60,13 @@ class Crawls:
     async def fetch(self, pages: Sequence[Fetch]) -> None:
         """Fetch these pages, in one crawl."""
         await self._crawl(PageSpider, pages=list(pages))
+
+    async def subscribe(self, asks: Sequence[Ask]) -> dict[str, str]:
+        """Ask hubs for pushes, in one crawl; why one refused, by source, empty where it accepted."""
+        said: dict[str, str] = {}
+        if asks:
+            await self._crawl(SubscribeSpider, asks=list(asks), said=said)
+        return said
 
     async def _crawl(self, spider: type[Any], **named: Any) -> None:
         if any(named.values()):  # a crawl without requests would idle for seconds before it ends

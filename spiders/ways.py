@@ -48,6 +48,8 @@ class Worth:
     newest: datetime | None
     score: float
     reasons: tuple[str, ...]
+    hub: str = ""
+    """The WebSub hub that it names."""
 
 
 def ways(url: str, page: Page | None, robots: str = "") -> list[Way]:
@@ -83,7 +85,8 @@ def worth(way: Way, polled: Polled, now: datetime) -> Worth:
     score = KIND_WORTH["news" if news else way.kind] + 2 * math.log2(1 + min(week, 200))
     score += _age(newest, now) - 6 * bool(_SIDE.search(way.url))
     carried = max(polled.carried or 0, len(polled.entries))
-    return Worth(way, True, carried, newest, round(score, 1), tuple(_reasons(way, polled, news, recent, newest, now)))
+    reasons = tuple(_reasons(way, polled, news, recent, newest, now))
+    return Worth(way, True, carried, newest, round(score, 1), reasons, polled.hub or "")
 
 
 def rank(found: Sequence[Worth]) -> list[Worth]:
@@ -121,6 +124,8 @@ def _reasons(
         hours = (now - newest) / timedelta(hours=1)
         age = f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
         yield f"{recent} articles of the last week, the latest {age} old"
+    if polled.hub:
+        yield "its WebSub hub can push"
     if _SIDE.search(way.url):
         yield "it is only a part of the site"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-GROUND = {"model", "errors", "config", "tables", "toml_lines", "drift", "polling", "rates", "traces", "warc"}
+GROUND = {"model", "errors", "config", "tables", "toml_lines", "drift", "polling", "rates", "serving", "traces", "warc"}
 ROOMS = {"spiders", "extract", "detect", "db", "alerts", "exchange", "samples"}
 FLOORS: dict[str, set[str]] = {
     **dict.fromkeys(GROUND, GROUND),
@@ -36,6 +36,7 @@ FLOORS: dict[str, set[str]] = {
     "pipeline": GROUND
     | ROOMS - {"samples"}
     | {"archive", "barring", "reading", "routing", "sites", "telling", "watching"},
+    "websub": GROUND | {"db", "spiders"},
     "watching": GROUND | {"db"},
     "canary": GROUND | {"db", "detect", "pipeline", "spiders", "telling"},
     "scheduler": GROUND
@@ -51,6 +52,7 @@ FLOORS: dict[str, set[str]] = {
         "retaining",
         "second_reader",
         "verdicts",
+        "websub",
     },
     "web": GROUND | {"alerts", "archive", "db", "exchange"},
     "commands": GROUND

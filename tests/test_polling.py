@@ -94,6 +94,16 @@ def test_hours_that_the_feed_wants_to_sleep_are_left_out(now: datetime) -> None:
     assert plan(now, skip=tuple(range(24))).at > now, "a feed that always sleeps is polled all the same"
 
 
+def test_days_on_which_the_feed_wants_to_sleep_are_left_out(now: datetime) -> None:
+    friday = (now - timedelta(days=(now.weekday() - 4) % 7)).replace(hour=23, minute=55)
+    planned = plan(friday, skip_days=(5, 6))
+    assert planned.at == (friday + 3 * DAY).replace(hour=0, minute=0)
+    assert planned.because.endswith("its skipHours and skipDays are kept")
+    both = plan(friday, skip_days=(5, 6), skip=tuple(range(8)))
+    assert both.at == (friday + 3 * DAY).replace(hour=8, minute=0)
+    assert plan(friday, skip_days=tuple(range(7))).at > friday, "a feed that always sleeps is polled all the same"
+
+
 def test_a_failing_source_backs_off_and_is_never_dropped(now: datetime) -> None:
     waits = [minutes(plan(now, PollOutcome.FAILED, failures=n), now) for n in range(1, 2000, 7)]
     assert waits[0] == 30

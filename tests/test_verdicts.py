@@ -23,6 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
+import serving
 import verdicts
 from alerts import letter
 from alerts.message import message
@@ -33,7 +34,8 @@ from db import Store
 from db.codec import dumps, loads
 from errors import ConfigError, OutspokenError
 from model import VERDICTS, Alert
-from verdicts import Desk, Request, Response, Server
+from serving import Request, Response, Server
+from verdicts import Desk
 
 SLACK = "slack-s3cr3t"
 SIGNER = Signer("https://answer.example/outspoken/", SecretStr("a-key"))
@@ -312,12 +314,12 @@ def test_a_real_server_answers_a_browser_and_survives_nonsense(desk: Desk, store
 
 
 def test_a_slow_client_holds_nobody_up(desk: Desk, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verdicts, "PATIENCE", 0.2)
+    monkeypatch.setattr(serving, "PATIENCE", 0.2)
 
     async def work() -> None:
         server = Server(desk, "127.0.0.1:0")
         port = await server.start()
-        slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(verdicts.AT_ONCE + 5)]
+        slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(serving.AT_ONCE + 5)]
         await asyncio.sleep(0.5)
         async with httpx.AsyncClient() as client:
             assert (await client.get(f"http://127.0.0.1:{port}/verdict", params={"t": token(now)})).status_code == 200
@@ -333,7 +335,7 @@ def test_an_address_that_is_taken_is_said_in_a_sentence(desk: Desk) -> None:
         first = Server(desk, "127.0.0.1:0")
         port = await first.start()
         with pytest.raises(OutspokenError, match=r"verdicts\.listen"):
-            await Server(desk, f"127.0.0.1:{port}").start()
+            await Server(desk, f"127.0.0.1:{port}", "verdicts.listen").start()
         await first.close()
 
     asyncio.run(work())
@@ -353,6 +355,7 @@ def test_the_server_of_a_configuration(store: Store, now: datetime, monkeypatch:
     monkeypatch.setenv("SLACK_KEY", SLACK)
     made = verdicts.server(config, store, lambda: now)
     assert made is not None
+    assert isinstance(made.desk, Desk)
     assert made.desk.signer.days == 3
     assert SLACK not in repr(made)
 

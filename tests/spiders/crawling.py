@@ -156,5 +156,5 @@ async def _found(work: Sequence[tuple[str, Sequence[Any]]], settings: Config) ->
 
     hub = Notebook()
     crawls = Crawls(hub, settings)
-    await asyncio.gather(*(getattr(crawls, what)(each) for what, each in work))
-    return hub.found
+    answers = await asyncio.gather(*(getattr(crawls, what)(each) for what, each in work))
+    return [*hub.found, *(said for answer in answers for said in (answer or {}).values())]

@@ -248,8 +248,14 @@ def test_the_feed_itself_says_how_long_it_may_be_kept(web: Web) -> None:
     assert poll(f"{web.url}/feed").hold == timedelta(minutes=30)
 
 
+SKIPPED = (
+    b"<skipHours><hour>24</hour><hour>1</hour></skipHours>"
+    b"<skipDays><day>Saturday</day><day> sunday </day><day>Noday</day></skipDays>"
+)
+
+
 def test_what_a_feed_asked_for_holds_while_it_is_unchanged(web: Web) -> None:
-    body = RSS2.replace(b"<ttl>30</ttl>", b"<ttl>30</ttl><skipHours><hour>24</hour><hour>1</hour></skipHours>")
+    body = RSS2.replace(b"<ttl>30</ttl>", b"<ttl>30</ttl>" + SKIPPED)
     first = answered(web, Answer(200, body, {**XML, "ETag": '"v1"'}))
     second = again(web, first)
     web.answers["/feed"] = Answer(304)
@@ -259,7 +265,18 @@ def test_what_a_feed_asked_for_holds_while_it_is_unchanged(web: Web) -> None:
         PollOutcome.UNCHANGED,
         PollOutcome.UNCHANGED,
     ]
-    assert {(poll.hold, poll.skip) for poll in (first, second, third)} == {(timedelta(minutes=30), (0, 1))}
+    asked = {(poll.hold, poll.skip, poll.skip_days) for poll in (first, second, third)}
+    assert asked == {(timedelta(minutes=30), (0, 1), (5, 6))}
+
+
+def test_a_feed_names_its_hub_in_a_header_or_in_itself_and_an_unchanged_one_says_nothing(web: Web) -> None:
+    link = '<https://hub.example/>; rel="hub", </own>; rel=self, <https://a.example/x>; title="<"; rel="next prev"'
+    first = answered(web, Answer(200, RSS2, {**XML, "Link": link, "ETag": '"v1"'}))
+    assert (first.hub, first.topic) == ("https://hub.example/", f"{web.url}/own")
+    web.answers["/feed"] = Answer(304)
+    assert again(web, first).hub is None
+    plain = answered(web, Answer(200, RSS2, XML))
+    assert (plain.hub, plain.topic) == ("", f"{web.url}/feed")
 
 
 # --- broken lines --------------------------------------------------------------------------------------------
