@@ -246,7 +246,10 @@ def measure(path: Path, rounds: int) -> list[str]:
     thread = threading.Thread(target=running.run, kwargs={"sockets": [made]}, daemon=True)
     thread.start()
     slow = []
-    with Store.open(path, readonly=True) as store, httpx.Client(base_url=server.url(made), trust_env=False) as client:
+    with (
+        Store.open(path, readonly=True) as store,
+        httpx.Client(base_url=server.url(made), trust_env=False, timeout=60) as client,
+    ):
         while not running.started:
             time.sleep(0.05)
         print(f"{'page':32}{'first':>8}{'median':>8}{'slowest':>9}{'CPU':>8}   ms")

@@ -221,7 +221,9 @@ def test_hostile_texts_do_nothing(watched: Watched, page: str) -> None:
 def test_axe_finds_nothing_serious(chromium: Browser, here: Served, scheme: Any) -> None:
     context = chromium.new_context(color_scheme=scheme, viewport={"width": 1360, "height": 900})
     watched = Watched(context, here)
-    watched.go("/-/review?account=1").keyboard.press("c")
+    judged = watched.go("/-/review?account=1")
+    judged.keyboard.press("c")
+    expect(judged.get_by_role("status")).to_be_visible()
     for path in PAGES:
         page = watched.go(path)
         page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")

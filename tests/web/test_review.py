@@ -370,3 +370,17 @@ def test_the_last_canary_is_told(here: Served) -> None:
         store._c.run("UPDATE canaries SET arrived = '2026-03-14T07:02:00.000000Z'")
     with here.client() as client:
         assert "arrived in <bdi>desk</bdi> at 14 March 2026, 07:02 UTC" in client.get("/-/sources").text
+
+
+def test_the_log_of_one_person(here: Served) -> None:
+    with Store.open(here.path) as store:
+        from datetime import UTC, datetime
+
+        store.save_verdict(1, "confirm", "ada & co", datetime(2026, 3, 14, tzinfo=UTC))
+        store.save_verdict(2, "confirm", "ben", datetime(2026, 3, 14, tzinfo=UTC))
+    with here.client() as client:
+        link = re.search(r'href="(/-/audit\?by=ada[^"]+)"', client.get("/-/audit").text)
+        assert link
+        page = client.get(link[1].replace("&amp;", "&")).text
+    assert "ada &amp; co" in page
+    assert ">ben<" not in page
