@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -66,12 +67,16 @@ class Forgetting:
     def told_elsewhere(self, traces: Traces, found: Reach) -> set[str]:
         """Which sentences stand in articles or mentions beyond the reach too: not this person's alone."""
         self._teach(traces)
-        going = json.dumps([*found.articles, *found.shared])
-        sql = """SELECT text AS told FROM articles WHERE tells(text) AND id NOT IN (SELECT value FROM json_each(?1))
-                 UNION ALL SELECT title FROM articles WHERE tells(title) AND id NOT IN (SELECT value FROM json_each(?1))
-                 UNION ALL SELECT detail FROM mentions WHERE tells(detail) AND id NOT IN (SELECT value FROM json_each(?2))"""
-        rows = self._c.rows(sql, going, json.dumps(found.mentions))
-        return {text for row in rows for text in traces.told(row["told"])}
+        going = {*found.articles, *found.shared}
+        sql = "SELECT detail FROM mentions WHERE tells(detail) AND id NOT IN (SELECT value FROM json_each(?))"
+        others = [row["detail"] for row in self._c.rows(sql, json.dumps(found.mentions))]
+        told = {text for detail in others for text in traces.told(detail)}
+        return told | {text for text in traces.texts if self._holding(text, len(going) + 1) - going}
+
+    def _holding(self, text: str, limit: int = -1) -> set[int]:
+        """The articles that hold the first words of a text, by the index."""
+        sql = "SELECT rowid AS id FROM articles_fts WHERE articles_fts MATCH ? LIMIT ?"
+        return {row["id"] for row in self._c.rows(sql, _phrase(text), limit)}
 
     def being_sent(self, accounts: Sequence[int]) -> bool:
         """Whether an alert about one of the accounts is on its way at this moment."""
@@ -90,8 +95,9 @@ class Forgetting:
             counts = self._delete(found)
             counts["alerts of others"] = self._clear_alerts(found)
             self._release_accounts(found)
-            copies = [*found.shared, *self._naming(number, found)]
-            counts["rows masked"] = self._mask(found, traces)
+            naming = self._naming(number, found, traces)
+            copies = [*found.shared, *naming]
+            counts["rows masked"] = self._mask(traces, naming)
             self._remember(number, [*hashes, *(("url", url) for url in (*found.urls, *found.shared_urls))], found.bands)
             task = {"alerts": found.alerts, "traces": traces.dumps(), "counts": counts, "copies": copies}
             self._set(number, "files", task)
@@ -131,9 +137,11 @@ class Forgetting:
         """Where rows hold a trace: `{"articles.text 17": ["a sentence"]}`. The index is asked too."""
         found: dict[str, list[str]] = {}
         self._teach(traces)
-        for table, column in self._columns():
-            for row in self._c.rows(f'SELECT * FROM "{table}" WHERE tells("{column}")'):  # noqa: S608
-                found[f"{table}.{column} {row.get('id', '')}".strip()] = sorted(traces.told(row[column]))
+        for table, columns in self._tables():
+            for row in self._c.rows(f'SELECT * FROM "{table}" WHERE tells({_together(columns)})'):  # noqa: S608
+                for column in columns:
+                    if texts := traces.told(row[column] or ""):
+                        found[f"{table}.{column} {row.get('id', '')}".strip()] = sorted(texts)
         for name, index in product(traces.names, _INDEXES):
             sql = f"SELECT rowid AS number FROM {index} WHERE {index} MATCH ?"  # noqa: S608 - our own names
             for row in self._c.rows(sql, _phrase(name)):
@@ -243,30 +251,35 @@ class Forgetting:
                 self._c.run(sql, row["id"])
         return cleared
 
-    def _naming(self, number: int, found: Reach) -> list[int]:
-        """Other articles that name the person: those that tell of nobody go, the numbers of the rest are returned."""
+    def _naming(self, number: int, found: Reach, traces: Traces) -> list[int]:
+        """Other articles that name the person: those that tell of nobody go, the numbers of the rest are returned.
+
+        Those that go are known again by their addresses.
+        """
         if found.kind != "account":
             return []
-        self._drop_tellers(number)
-        return [row["id"] for row in self._c.rows("SELECT id FROM articles WHERE names(text) OR names(title)")]
-
-    def _mask(self, found: Reach, traces: Traces) -> int:
-        """Mask what any other row holds; returns how many were changed."""
-        masked = 0
-        for table, column in self._columns():
-            if table in _LATER:
-                continue
-            if table == "articles" and found.kind != "account" and column in ("title", "text"):
-                continue  # other articles may say the same, and stay
-            masked += self._mask_column(table, column)
-        return masked
-
-    def _drop_tellers(self, number: int) -> None:
-        """Articles that name the person, and in which no account was found; they are known again by their addresses."""
+        ids = json.dumps(sorted(set().union(*(self._holding(name) for name in traces.names))))
+        named = "id IN (SELECT value FROM json_each(?)) AND (names(text) OR names(title))"
         alone = "NOT EXISTS (SELECT 1 FROM mentions m WHERE m.article = articles.id)"
-        sql = f"DELETE FROM articles WHERE {alone} AND (names(text) OR names(title)) RETURNING url, canonical_url"  # noqa: S608
-        rows = self._c.rows(sql)
+        sql = f"DELETE FROM articles WHERE {named} AND {alone} RETURNING url, canonical_url"  # noqa: S608 - our own words
+        rows = self._c.rows(sql, ids)
         self._remember(number, {("url", url) for row in rows for url in row.values()}, ())
+        return [row["id"] for row in self._c.rows(f"SELECT id FROM articles WHERE {named}", ids)]  # noqa: S608
+
+    def _mask(self, traces: Traces, naming: Sequence[int]) -> int:
+        """Mask what any other row holds; returns how many were changed.
+
+        Of other articles only those that name the person are: what others say in the same words is theirs.
+        """
+        sql = """UPDATE articles SET title = masked(title), text = masked(text)
+                 WHERE id IN (SELECT value FROM json_each(?))"""
+        masked = self._c.run(sql, json.dumps(naming))
+        for table, columns in self._tables() if traces else ():
+            own = [each for each in columns if table != "articles" or each not in ("title", "text")]
+            if table in _LATER or not self._c.one(f'SELECT 1 FROM "{table}" WHERE tells({_together(own)}) LIMIT 1'):  # noqa: S608
+                continue
+            masked += sum(self._mask_column(table, column) for column in own)
+        return masked
 
     def _mask_column(self, table: str, column: str) -> int:
         if (table, column) in _GOES:
@@ -296,19 +309,24 @@ class Forgetting:
         for name, function in (("tells", traces.tells), ("masked", traces.masked), ("names", named.tells)):
             self._c.db.conn.create_function(name, 1, function, deterministic=True)
 
-    def _columns(self) -> Iterator[tuple[str, str]]:
-        """Every column of text in our tables, but for what erasures say of themselves."""
+    def _tables(self) -> Iterator[tuple[str, list[str]]]:
+        """Our tables with their columns of text, but for what erasures say of themselves."""
         tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%STRICT%' ORDER BY name"
         for row in self._c.rows(tables):
-            if row["name"] not in _OWN:
-                for column in self._c.rows(f'PRAGMA table_info("{row["name"]}")'):
-                    if column["type"] == "TEXT":
-                        yield row["name"], column["name"]
+            columns = self._c.rows(f'PRAGMA table_info("{row["name"]}")')
+            texts = [each["name"] for each in columns if each["type"] == "TEXT"]
+            if texts and row["name"] not in _OWN:
+                yield row["name"], texts
 
 
-def _phrase(name: str) -> str:
-    """A name as a query of the index: its words, side by side."""
-    return '"' + name.replace('"', '""').replace("\0", "") + '"'
+def _together(columns: Sequence[str]) -> str:
+    """Columns as one text, so that a row is looked at once."""
+    return " || char(1) || ".join(f"coalesce(\"{column}\", '')" for column in columns) or "''"
+
+
+def _phrase(text: str) -> str:
+    """The first words of a text, or all of a name, as a query of the index: side by side."""
+    return '"' + " ".join(re.findall(r"[^\s\"\0]+", text)[:8]) + '"'
 
 
 def _without(alert: Alert, found: Reach) -> Alert:
