@@ -14,11 +14,9 @@ from extract import credit, dates, kinds, metadata, recipes, structured, text
 from extract.bylines import people
 from extract.decode import text_of
 from extract.guard import tamed
+from extract.partial import is_partial
 from extract.recipes import Outcome
 from model import Article, Page, Recipe
-
-SHORT = 600
-"""Characters; a shorter text below a paywall's words is only a teaser."""
 
 
 def extract(page: Page, recipe: Recipe | None = None) -> Article:
@@ -39,12 +37,12 @@ def extract(page: Page, recipe: Recipe | None = None) -> Article:
 
 def try_recipe(page: Page, recipe: Recipe) -> Outcome:
     """Which of a recipe's selectors match on a page, and how often. Raises ExtractError like `extract`."""
-    tree = _parse(tamed(text_of(page)))
+    tree = parsed(page)
     return recipes.outcome(tree if tree is not None else lxml.html.Element("html"), recipe)
 
 
 def _extract(page: Page, recipe: Recipe | None) -> Article:
-    tree = _parse(tamed(text_of(page)))
+    tree = parsed(page)
     if tree is None:
         return Article(page.url, canonical_url=page.url)
     said = structured.read(tree)
@@ -54,8 +52,9 @@ def _extract(page: Page, recipe: Recipe | None) -> Article:
     about = metadata.read(tree, said, page)
     about = _by_recipe(about, tree, recipe, page) if recipe else about
     chosen = text.of_elements(recipes.bodies(tree, recipe.body), about.title) if recipe else []
-    found = chosen or text.without_byline(text.lines(tree, said, about.title), about.byline)
-    origin, found = credit.read(found, page.url, about.canonical_url)
+    made = text.Body(chosen, chosen) if chosen else text.read(tree, said, about.title)
+    found = chosen or text.without_byline(made.lines, about.byline)
+    origin, found = credit.read(found, made.whole, page.url, about.canonical_url)
     body = "\n\n".join(found)
     return Article(
         url=page.url or about.canonical_url,
@@ -70,8 +69,8 @@ def _extract(page: Page, recipe: Recipe | None) -> Article:
         image=about.image,
         section=about.section,
         credit=origin,
-        partial=_partial(body, about),
-        kind=kinds.read(said),
+        partial=is_partial(body, "\n".join(made.whole[-10:]), about.free),
+        kind=kinds.read(said, tree, page.url or about.canonical_url),
     )
 
 
@@ -112,16 +111,10 @@ def _identifier() -> Any:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def _parse(html: str) -> HtmlElement | None:
+def parsed(page: Page) -> HtmlElement | None:
+    """The page's tree; None where there is none to be had. Raises ExtractError like `extract`."""
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        return lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
+        return lxml.html.document_fromstring(tamed(text_of(page)).encode("utf-8", "replace"), parser=parser)
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError, ValueError):
         return None
-
-
-def _partial(body: str, about: metadata.About) -> bool:
-    if not body:
-        return True
-    walled = bool(metadata.PAYWALLS.search(body[-400:])) or about.free is False
-    return (walled and len(body) < 3 * SHORT) or (about.free is False and len(body) < 5 * SHORT)

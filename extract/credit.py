@@ -22,29 +22,42 @@ _FIRST = re.compile(
     r"|este (?:art\u00edculo|reportaje) (?:se public\u00f3|fue publicado|apareci\u00f3) (?:originalmente |por primera vez )?(?:en|por)"
     r"|dit artikel (?:verscheen|is) (?:eerder |eerst )?(?:verschenen |gepubliceerd )?(?:in|op|bij)"
     r"|artikel ini (?:pertama kali )?(?:terbit|tayang|dimuat) (?:di|pada)"
-    r"|bu (?:yaz\u0131|haber|makale) (?:ilk (?:olarak|kez)) )"
-    rf"\s+{_NAME}(?:\s+(?:by|von|par|por|door|oleh)\s+(?P<author>[^,;.\n]{{3,60}}))?(?:[.,;]|$|\s+(?:on|and|under|am|le|el|op|pada)\s)",
+    r"|bu (?:yaz\u0131|haber|makale|s\u00f6yle\u015fi) ilk (?:olarak|kez)"
+    r"|(?:эта |данная )?(?:статья|заметка|материал) (?:был[аи]? )?(?:впервые|изначально) (?:был[аи]? )?опубликован[аоы]? (?:в|на)"
+    r"|نُ?شر(?:ت)? (?:هذا|هذه) (?:المقال|المقالة|التقرير|المادة) (?:لأول مرة |أصل[اً]+ |أول[اً]+ )?(?:في|على))"
+    rf"\s+{_NAME}(?:\s+(?:by|von|par|por|door|oleh)\s+(?P<author>[^,;.\n]{{3,60}}))?(?:[.,;]|$|['’]\w{{2,5}}\s+yay|\s+(?:on|and|under|am|le|el|op|pada)\s)",
     re.IGNORECASE,
 )
+_ALONE = 160
+"""Characters; a longer line says more than where the text is from, and stays."""
 EDGE = 4
 """Lines from the beginning or the end of a text in which a credit stands."""
 
 
-def read(lines: list[str], url: str, canonical_url: str) -> tuple[Credit | None, list[str]]:
+def read(lines: list[str], whole: list[str], url: str, canonical_url: str) -> tuple[Credit | None, list[str]]:
     """The credit in a text's first or last lines, and the lines without it.
 
-    A canonical address on another site is a credit too.
+    What the lines do not say is looked for in the `whole` text that they were chosen from. A canonical address on
+    another site is a credit too.
     """
-    for index in _edges(len(lines)):
-        line = lines[index].strip()
-        match = _SOURCE.match(line) if len(line) < 160 else None
-        match = match or (_FIRST.search(line) if len(line) < 400 else None)
-        if match and _is_name(match["outlet"]):
-            author = (match["author"] or "").strip(" .")
-            rest = lines[:index] + lines[index + 1 :] if len(line) < 160 else lines
-            return Credit(match["outlet"].strip(" ."), author), rest
+    for each in (lines, whole):
+        found = _line(each)
+        if found is not None:
+            index, credit = found
+            short = each is lines and len(each[index].strip()) < _ALONE
+            return credit, lines[:index] + lines[index + 1 :] if short else lines
     here, there = _site(url), _site(canonical_url)
     return (Credit(there) if here and there and here != there else None), lines
+
+
+def _line(lines: list[str]) -> tuple[int, Credit] | None:
+    for index in _edges(len(lines)):
+        line = lines[index].strip()
+        match = _SOURCE.match(line) if len(line) < _ALONE else None
+        match = match or (_FIRST.search(line) if len(line) < 400 else None)
+        if match and _is_name(match["outlet"]):
+            return index, Credit(match["outlet"].strip(" .«»„“”"), (match["author"] or "").strip(" ."))
+    return None
 
 
 def _edges(count: int) -> list[int]:

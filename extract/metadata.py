@@ -15,14 +15,6 @@ from extract import addresses, authors, dates, structured, titles
 from extract.structured import Structured
 from model import Page
 
-PAYWALLS = re.compile(
-    r"\b(subscribe to (continue|read)|to continue reading|already a subscriber|subscribers only|for subscribers|"
-    r"r\u00e9serv\u00e9 (\u00e0 nos|aux) abonn\u00e9s|il vous reste \d+ ?% de cet article|weiterlesen mit|jetzt weiterlesen|nur f\u00fcr abonnenten|"
-    r"contenido exclusivo para suscriptores|suscr\u00edbete para|lees verder|alleen voor abonnees)\b",
-    re.IGNORECASE,
-)
-
-
 MINUTE = timedelta(minutes=1)
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 import trafilatura
@@ -13,7 +14,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 from rapidfuzz import fuzz
 
-from extract import structured
+from extract import keep, structured
 from extract.prune import pruned
 from extract.structured import Structured
 
@@ -21,6 +22,7 @@ THIN = 250
 """Characters; a text that is shorter is looked for elsewhere too."""
 SURE = 1_500
 """Characters; a text that was found in the precise mode and is longer needs no second look."""
+DESCRIPTIONS = ("og:description", "description", "twitter:description")
 _ENDS = tuple('.!?"\u201d\u00bb)\u3002\u061f')
 _TAGS = re.compile(r"<[^>]+>")
 _SCRIPTS = re.compile(r"<(script|style|noscript|template)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
@@ -29,18 +31,38 @@ _RULE = re.compile(r"[|\s:-]+")
 _LITERAL = re.compile(r'"(?:[^"\\\n]|\\.){400,}+"')
 
 
-def lines(tree: HtmlElement, said: Structured, title: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The article's paragraphs, and those of the text found before each block was weighed.
+
+    The latter still have what is said around an article: where it is from, and that the rest must be paid for.
+    """
+
+    lines: list[str]
+    whole: list[str]
+
+
+def read(tree: HtmlElement, said: Structured, title: str) -> Body:
     """The text as paragraphs, without the title repeated on top."""
+    page, text = found(tree, said)
+    whole = _cleaned(text.split("\n"), title)
+    weighed = None if "LiveBlogPosting" in said.kinds else keep.kept(page, text, title, said.first(*DESCRIPTIONS))
+    return Body(whole if weighed is None else _cleaned(weighed, title), whole)
+
+
+def _cleaned(every: list[str], title: str) -> list[str]:
+    return _without_title([line for each in every if (line := each.strip()) and not _RULE.fullmatch(line)], title)
+
+
+def found(tree: HtmlElement, said: Structured) -> tuple[HtmlElement, str]:
+    """The page without its furniture, and its text before each block is weighed."""
     page = pruned(deepcopy(tree))
     text = _trafilatura(page, favor_precision=True)
     if len(text) < SURE:
         usual = _trafilatura(page, favor_precision=False)
         text = text if len(text) > 0.4 * len(usual) else usual
     text = _only(_better(text, _stated(said)), _stated(said), said)
-    if len(text) < THIN:
-        text = _better(text, _from_scripts(tree))
-    found = [line for each in text.split("\n") if (line := each.strip()) and not _RULE.fullmatch(line)]
-    return _without_title(found, title)
+    return page, _better(text, _from_scripts(tree)) if len(text) < THIN else text
 
 
 def of_elements(elements: list[HtmlElement], title: str) -> list[str]:

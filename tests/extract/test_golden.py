@@ -142,6 +142,15 @@ def test_every_page_has_its_expectation_and_every_field_is_in_it() -> None:
         ("Cet article a été publié dans Le Monde d’Exemple.", "Le Monde d’Exemple", ""),
         ("Dieser Artikel erschien zuerst in Beispielzeitung.", "Beispielzeitung", ""),
         ("Quelle: Beispielzeitung", "Beispielzeitung", ""),
+        ("Este reportaje se publicó originalmente en La Voz de Ejemplo.", "La Voz de Ejemplo", ""),
+        ("Fuente: La Voz de Ejemplo", "La Voz de Ejemplo", ""),
+        ("Dit artikel verscheen eerder in De Voorbeeldkrant.", "De Voorbeeldkrant", ""),
+        ("Bron: De Voorbeeldkrant", "De Voorbeeldkrant", ""),
+        ("Artikel ini pertama kali terbit di Harian Contoh.", "Harian Contoh", ""),
+        ("Sumber: Harian Contoh", "Harian Contoh", ""),
+        ("Bu yazı ilk olarak Örnek Gazetesi'nde yayımlandı.", "Örnek Gazetesi", ""),
+        ("Эта статья впервые опубликована в «Примере».", "Примере", ""),
+        ("نُشر هذا المقال لأول مرة في صحيفة المثال.", "صحيفة المثال", ""),
         ("Kaynak: Örnek Gazetesi", "Örnek Gazetesi", ""),
         ("Источник: Пример", "Пример", ""),
         ("المصدر: صحيفة المثال", "صحيفة المثال", ""),
@@ -172,6 +181,31 @@ def article_ending(line: str) -> Article:
     paragraph = "The bridge at the old mill was closed on Monday, and the people of the lower town walked around it. "
     body = f"<article><h1>The bridge at the mill</h1>{f'<p>{paragraph * 2}</p>' * 3}<p>{line}</p></article>"
     return extract(Page("https://blog.example/1", f"<html><body>{body}</body></html>".encode()))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Subscribe now to continue reading this story.",
+        "Already a member? Sign in to read on.",
+        "This post is for paid subscribers.",
+        "Article réservé aux abonnés. Il vous reste 80 % de cet article à lire.",
+        "Jetzt weiterlesen mit dem Probeabo.",
+        "Contenido exclusivo para suscriptores.",
+        "Lees verder met een abonnement.",
+        "Haberin devamını okumak için üye olun.",
+        "Berita ini khusus pelanggan.",
+        "Материал доступен только для подписчиков.",
+        "هذا المقال للمشتركين فقط.",
+    ],
+)
+def test_a_teaser_above_a_wall_is_partial(line: str) -> None:
+    assert article_ending(line).partial
+
+
+@pytest.mark.parametrize("line", ["She never subscribed to a paper.", "Er las den Brief weiter.", "He was a member."])
+def test_a_short_article_without_a_wall_is_whole(line: str) -> None:
+    assert not article_ending(line).partial
 
 
 @pytest.mark.parametrize(
