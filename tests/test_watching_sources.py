@@ -287,6 +287,22 @@ def test_how_long_articles_took_is_measured(world: World) -> None:
     store.enqueue_alert(Alert("account-1", "account", world.now, account_id=account), ["mail"], world.now)
     (due,) = store.due_deliveries(world.now, "mail")
     store.record_sent(due, Sent(DeliveryState.SENT), None, world.now + timedelta(seconds=10))
+    later = Alert(f"follow-up-{account}-{article}", "follow-up", world.now, account_id=account)
+    store.enqueue_alert(later, ["mail"], world.now)
+    rows = store._c.rows(
+        "SELECT kind, article, channel, seen_seconds, delivered_seconds, alerted_seconds FROM alert_latency"
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        (
+            "account",
+            article,
+            "mail",
+            pytest.approx(1200, abs=0.1),
+            pytest.approx(10, abs=0.1),
+            pytest.approx(1240, abs=0.1),
+        ),
+        ("follow-up", article, "mail", pytest.approx(1200, abs=0.1), None, None),
+    ]
     found = store.latencies()["a"]
     assert found["seen"] == {"articles": 20, "p50": 600.0, "p95": 1140.0}
     assert found["stored"] == {"articles": 20, "p50": 30.0, "p95": 30.0}
