@@ -166,16 +166,15 @@ def people(conn: Any, dice: random.Random, articles: int, accounts: int) -> None
         chosen = sorted({min(first + dice.randint(0, 4000) * n, articles - 1) for n in range(often)})
         for place, each in enumerate(chosen):
             mention += 1
-            tell(conn, dice, mention, number, each + 1, person, place)
+            tell(conn, dice, mention, each + 1, person | {"account": number}, place)
 
 
-def tell(
-    conn: Any, dice: random.Random, mention: int, account: int, article: int, person: dict[str, Any], place: int
-) -> None:  # fmt: skip
+def tell(conn: Any, dice: random.Random, mention: int, article: int, person: dict[str, Any], place: int) -> None:
+    account = person["account"]
     evidence = "The caliphate was what this person walked away from, as told here."
     detail = {"name": person["name"], "group": "islamic_state", "evidence": evidence, "quotes": ["I left."]}
     proofs = [{"field": "role", "sentence": evidence, "start": 0}]
-    row = person | {"id": mention, "account": account, "article": article, "evidence": evidence}
+    row = person | {"id": mention, "article": article, "evidence": evidence}
     insert(conn, "mentions", [row | {"detail": json.dumps(detail | {"proofs": proofs}, ensure_ascii=False)}])
     why = json.dumps([{"name": f"feature_{n}", "weight": dice.uniform(-1, 1), "text": evidence} for n in range(20)])
     values = (article, "islamic_state", "account", person["score"], 0.1, person["tier"], why)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -39,8 +38,6 @@ SETTINGS = {
     "suggest_facets": False,
 }
 T = TypeVar("T")
-
-log = logging.getLogger("outspoken.web")
 
 
 class Counted(Database):  # type: ignore[misc]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from datasette import Response
 from datasette.utils.asgi import BadRequest
@@ -175,8 +174,3 @@ async def _do(
         raise BadRequest(said[:1].upper() + said[1:] + "." if " " in said else "That makes no sense here.") from None
     datasette.add_message(request, sentence, datasette.INFO)
     return Response.redirect(here(posted.get("back", [""])[0], "/-/review"), status=303)
-
-
-def address(queue: str, account: int | None) -> str:
-    """Where the review shows an account."""
-    return "/-/review?" + urlencode({"queue": queue} | ({"account": str(account)} if account is not None else {}))
