@@ -20,6 +20,7 @@ import numpy as np
 
 from bench.calibration import average_precision, best_threshold, f1, platt, reliability, sure_score
 from bench.cases import Case, read, share_out
+from bench.train_fields import fit_fields
 from bench.train_person import best_person, fit_also, fit_person, fitted_head
 from bench.train_words import Matrix, Words, table
 from bench.train_words import write as write_words
@@ -264,7 +265,7 @@ def write(
 ) -> None:
     """Fit on everything and keep it; with `--persons` the decisions on the label stay as they are."""
     person = fit_person(cases)
-    heads = {"person": person, "also": fit_also(cases, person)}
+    heads = {"person": person, "also": fit_also(cases, person), **fit_fields(cases)}
     data: dict[str, Any] = json.loads(FILE.read_text("utf-8"))
     if not options.persons:
         measure(cases, person)

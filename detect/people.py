@@ -207,7 +207,7 @@ BESIDE = (
 
 
 @cache
-def _beside(kind: str) -> re.Pattern[str]:
+def beside(kind: str) -> re.Pattern[str]:
     """The patterns of `data/persons.toml`."""
     data: dict[str, list[str]] = tomllib.loads((DATA / "persons.toml").read_text("utf-8"))
     return re.compile("|".join(data[kind]))
@@ -251,12 +251,12 @@ def _ties(document: Document, clause: Clause) -> dict[str, float]:
         "pronoun_after": float(words["pronoun"].search(after) is not None),
         "pronoun_next": float(clause.last and after_it is not None and after_it.has("pronoun")),
         "heading": float(clause.alone),
-        "work_by": float(_beside("work_by").search(before) is not None),
+        "work_by": float(beside("work_by").search(before) is not None),
         "outlet_of": float(words.code == "en" and _OWNED.search(before) is not None),
         "interviewer": float(
-            _beside("interviewer").match(after) is not None or _beside("interviewed_by").search(before) is not None
+            beside("interviewer").match(after) is not None or beside("interviewed_by").search(before) is not None
         ),
-        "acts_on": float(_beside("acts_on").match(after) is not None),
+        "acts_on": float(beside("acts_on").match(after) is not None),
     }
 
 

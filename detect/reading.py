@@ -67,7 +67,7 @@ def _decide(log_odds: float, without: float, fitted: Weights) -> tuple[Label, st
 def _accounts(document: Document, people: Sequence[Frame], fitted: Weights, score: float) -> tuple[Account, ...]:
     """What the persons who tell are said to be."""
     chosen = choose(document, people, fitted.person, fitted.also)
-    return tuple(Reader(document, frame, people).account(score) for frame in chosen)
+    return tuple(Reader(document, frame, people, fitted).account(score) for frame in chosen)
 
 
 def _why(found: Mapping[str, Feature], head: Head, values: Mapping[str, float], heard: Heard) -> tuple[Why, ...]:

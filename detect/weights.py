@@ -15,7 +15,7 @@ from pathlib import Path
 
 from detect.words import Table, load
 
-HEADS = ("account", "leaving", "person", "also")
+HEADS = ("account", "leaving", "person", "also", "nation", "role", "reason")
 FILE = Path(__file__).parent / "weights.json"
 
 
@@ -38,13 +38,16 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """All heads: is it an account, is it about leaving, which person is meant (`person.bias` is for nobody named), and
-    does a further person tell as well."""
+    """All heads: is it an account, is it about leaving, which person is meant (`person.bias` is for nobody named),
+    does a further person tell as well; and of a person: where from, which role (each bias is for none), which reasons."""
 
     account: Head
     leaving: Head
     person: Head
     also: Head
+    nation: Head
+    role: Head
+    reason: Head
     thresholds: Mapping[str, float]
     calibration: Mapping[str, tuple[float, float]]
     """`a` and `b` of an account's and a report's score (Platt 1999): `logistic(a * log_odds + b)`."""

@@ -92,6 +92,59 @@ ALSO = {
     "own_story": "leaving, belonging and speaking are all told of this person",
 }
 
+NATION = {
+    "nation_adjective": "an adjective or a word of origin, not a place where something happens",
+    "nation_beside": "stands right beside the name",
+    "nation_city": "told by a city alone",
+    "nation_early": "in the first sentences",
+    "nation_home": "somebody comes from there or goes home there",
+    "nation_in_name": "the name itself tells it (*al-Tunisi*)",
+    "nation_near": "stands near the name",
+    "nation_of_war": "Syria, Iraq or Turkey, where most stories happen",
+    "nation_office": "of an army, an authority or a newspaper",
+    "nation_often": "named more often than other countries",
+    "nation_origin": "a word of origin stands before it",
+    "nation_own": "in a sentence about the person",
+    "nation_person": "a word for a person follows",
+    "nation_place": "after “in”, “near” and the like",
+    "nation_spouse": "of the husband or wife",
+    "nation_title": "in the headline",
+}
+ROLE = {
+    "role_as": "after “worked as”, “was a” and the like",
+    "role_belongs": "in a sentence in which “he”, “she” or “I” belonged",
+    "role_early": "in the first sentences",
+    "role_fits_woman": "a wife, told of a woman",
+    "role_former": "beside “former” and the like",
+    "role_near": "near the name",
+    "role_of_other": "after “her”, “other”, “many” and the like: another's",
+    "role_often": "told more often than other roles",
+    "role_own": "in a sentence about the person",
+    "role_plural": "only in the plural",
+    "role_speaks": "in a sentence in which the person speaks",
+    "role_telling": "more than fighter, member, recruit or wife",
+    "role_title_word": "in the headline",
+    "role_unlikely": "a fighter told of a woman, a wife told of a man",
+    "role_vague": "member or recruit",
+}
+REASON = {
+    "is_brutality": "brutality",
+    "is_conditions": "conditions",
+    "is_infighting": "infighting",
+    "is_other": "other",
+    "is_un_islamic": "un-Islamic conduct",
+    "reason_cause": "the sentence gives a reason, or tells what the person saw or felt",
+    "reason_first": "in the first sentences",
+    "reason_most": "more is said of it than of other reasons",
+    "reason_near": "leaving is told in the sentence or beside it",
+    "reason_often": "in several sentences",
+    "reason_own": "in a sentence about the person",
+    "reason_said": "there are words for it",
+    "reason_speech": "the person speaks in that sentence",
+    "reason_title": "in the headline",
+    "reason_words": "in several words",
+}
+
 
 def blocks() -> dict[str, str]:
     """The generated parts of the page by their marks."""
@@ -102,6 +155,9 @@ def blocks() -> dict[str, str]:
         "weights": _label_weights(fitted),
         "person": _person_weights(fitted),
         "also": _also_weights(fitted),
+        "nation": _head(fitted["nation"], NATION, "what it says of a country", "for none told"),
+        "role": _head(fitted["role"], ROLE, "what it says of a role", "for none told"),
+        "reason": _head(fitted["reason"], REASON, "what it says of a reason", "where every reason begins"),
         "reliability": _reliability(measured),
     }
 

@@ -11,9 +11,10 @@ from types import ModuleType
 
 import pytest
 
-from detect import choice, features, load_profile
+from detect import choice, features, load_profile, origin, reasons, roles
 from detect.document import Document
 from detect.people import frames
+from detect.told import Told
 from detect.weights import weights
 from model import Article
 
@@ -50,6 +51,19 @@ def test_every_feature_has_its_words() -> None:
     assert set(features.of(document, people, fitted.person)) <= set(made.WORDS)
     assert {*people[0].features, *choice.nobody(document)} == set(made.PERSON)
     assert set(choice.second(document, people[0], 0.0, 0.0)) <= set(made.PERSON | made.ALSO)
+
+
+def test_every_sign_of_a_field_has_its_words() -> None:
+    made = tables()
+    text = "Abu Omar, a Syrian fighter, left the Islamic State because of the killing."
+    document = Document.of(
+        Article("https://a.example/1", "He left", text, language="en"), load_profile("islamic_state")
+    )
+    told = Told(document, frames(document)[0])
+    signs = {name for each in reasons.signs(told).values() for name in each.features}
+    assert set(origin.signs(told)["SY"]) == set(made.NATION)
+    assert set(roles.signs(told, "male")["fighter"]) == set(made.ROLE)
+    assert signs == set(made.REASON)
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "detect" / "languages").glob("*.toml")), ids=lambda path: path.stem)
