@@ -64,7 +64,9 @@ class Reader:
         return Evidence(field, sentence.text, sentence.start, sentence.end)
 
     def _prove(self, field: str, sentence: Sentence) -> None:
-        self._proofs.append(self._proof(field, sentence))
+        """Keep a sentence of the text as a proof; the headline is none."""
+        if sentence.index >= 0:
+            self._proofs.append(self._proof(field, sentence))
 
     def _proved(self, field: str, found: tuple[str, Sentence | None]) -> str:
         """A value, its sentence kept as a proof."""
