@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from urllib.parse import unquote
 
 from pydantic import Field, SecretStr
@@ -57,6 +58,10 @@ class Apprise(Channel):
     """Hands alerts to one service that Apprise knows."""
 
     service: NotifyBase | None = field(default=None, repr=False)
+
+    # as with Slack's webhook: what was sent cannot be edited, so one word on what came after
+    spacing: ClassVar[timedelta] = timedelta(days=1)
+    most: ClassVar[int | None] = 1
 
     async def send(self, due: Due) -> Sent:
         """Send the whole text, or the short one where a service takes no more; a thread does it, as Apprise blocks."""

@@ -102,14 +102,11 @@ def test_follow_ups_of_a_mail_hang_under_the_first_and_come_together(post: Post)
     }  # fmt: skip
 
 
-def test_a_webhook_hears_once_a_day_and_slack_once(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind, expected in (("webhook", 3), ("slack", 2)):
-        account = 17 if kind == "webhook" else 18
+def test_a_webhook_hears_once_a_day_and_what_cannot_edit_once(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    for account, (kind, expected) in enumerate((("webhook", 3), ("slack", 2), ("apprise", 2)), 17):
         with web(slack=kind == "slack") as server:
-            monkeypatch.setenv("SLACK_URL", server.url)
-            post.open(
-                {"type": "slack", "url": "env:SLACK_URL"} if kind == "slack" else ALERT_TABLE | {"url": server.url}
-            )
+            monkeypatch.setenv("POST_URL", server.url.replace("http", "json") if kind == "apprise" else server.url)
+            post.open(ALERT_TABLE | {"url": server.url} if kind == "webhook" else {"type": kind, "url": "env:POST_URL"})
             post.tell(replace(ALERT, key=f"account-{account}", account_id=account))
             post.send()
             for day in range(2):
