@@ -9,28 +9,33 @@ from typing import Any
 import detect
 from db import Store
 from detect import corpus
+from detect.weights import Weights
 from joining import Joined, join
-from model import Entry, Fetch, Label, Reading, Source
+from model import Entry, Fetch, Finding, Label, Reading, Source
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def predict(rows: Iterable[dict[str, Any]], profiles: Sequence[str]) -> Iterator[dict[str, Any]]:
+def predict(
+    rows: Iterable[dict[str, Any]], profiles: Sequence[str], fitted: Weights | None = None
+) -> Iterator[dict[str, Any]]:
     """Read labelled or unlabelled articles, oldest first, from an empty store; a prediction each (docs/commands.md).
 
-    The same detection and the same joins as the daemon's, with a database that is forgotten afterwards.
+    The same detection and the same joins as the daemon's, with a database that is forgotten afterwards. `fitted` are other
+    weights than the shipped ones (`bench/held_out.py`).
     """
     loaded = [detect.load_profile(name) for name in profiles]
     source = Source("corpus", "https://corpus.invalid/")
     with Store.open(":memory:") as store:
         store.sync_sources([source], datetime.now(UTC))
         for row in sorted(rows, key=lambda row: corpus.time_of(row.get("published")) or _LONG_AGO):
-            yield _predict(store, source, row, loaded)
+            article = corpus.article_of_row(row)
+            findings = tuple(detect.read(article, profile, fitted) for profile in loaded)
+            yield _predict(store, source, row, findings)
 
 
-def _predict(store: Store, source: Source, row: dict[str, Any], profiles: Sequence[detect.Profile]) -> dict[str, Any]:
+def _predict(store: Store, source: Source, row: dict[str, Any], findings: tuple[Finding, ...]) -> dict[str, Any]:
     article = corpus.article_of_row(row)
-    findings = tuple(detect.read(article, profile) for profile in profiles)
     best = max(findings, key=lambda finding: (finding.label != Label.NONE, finding.score))
     with store.transaction():
         fetch = Fetch(0, source, Entry(str(row["id"]), article.url))

@@ -50,7 +50,24 @@ def _joined(kind: str, parts: list[str], before: str) -> str:
 
     `before` is what every word must have before it, in a script whose clitics are written with the word.
     """
-    if kind != "age":
-        either = "|".join(parts)
-        return f"{before}(?:{either})" if before else either
-    return "|".join(part.replace("?P<n>", f"?P<n{number}>") for number, part in enumerate(parts))
+    if kind == "age":
+        return "|".join(part.replace("?P<n>", f"?P<n{number}>") for number, part in enumerate(parts))
+    either = "|".join(parts)
+    return f"{before}(?:{either})" if before else _at_words(parts)
+
+
+def _at_words(parts: list[str]) -> str:
+    """The same alternation, tried only where a word begins if its parts say so: a third of the time."""
+    begun = [part[2:] for part in parts if part.startswith(r"\b") and not _open_choice(part)]
+    others = [part for part in parts if not part.startswith(r"\b") or _open_choice(part)]
+    return "|".join([rf"\b(?:{'|'.join(begun)})", *others] if begun else others)
+
+
+def _open_choice(pattern: str) -> bool:
+    """Whether a pattern has a choice outside all brackets."""
+    depth = 0
+    for char in re.sub(r"\\.|\[\^?\]?[^\]]*\]", "", pattern):
+        depth += (char == "(") - (char == ")")
+        if char == "|" and depth == 0:
+            return True
+    return False

@@ -27,6 +27,8 @@ class Profile(BaseModel):
     initials: tuple[str, ...] = Field((), description="short names that count in capitals only")
     rivals: tuple[str, ...] = Field((), description="other groups: to leave one of those does not count")
     places: tuple[str, ...] = Field((), description="places that the group held")
+    alert: float | None = Field(None, ge=0, le=1, description="score from which an article is an account")
+    review: float | None = Field(None, ge=0, le=1, description="score from which an article is worth a review")
 
     @cached_property
     def group(self) -> re.Pattern[str]:

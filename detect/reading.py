@@ -34,8 +34,11 @@ def read(article: Article, profile: Profile, fitted: Weights | None = None) -> F
     heard, of_leaving = hear(article, fitted.words)
     log_odds = fitted.account.total(values) + heard.total
     without = report_odds(log_odds, fitted.leaving.total(values) + of_leaving.total)
-    label, tier = _decide(log_odds, without, fitted)
     score = fitted.score("account", log_odds)
+    tier = _tier(document, score, fitted)
+    label = Label.ACCOUNT if tier == "alert" else Label.NONE
+    if tier != "alert" and document.lexicon.known and without >= fitted.thresholds["report"]:
+        label = Label.REPORT
     sure = label is Label.ACCOUNT
     # what is worth a review is read too, the likeliest person alone: a later article may make it sure
     accounts = _accounts(document, people, fitted, score) if tier != "none" else ()
@@ -56,12 +59,22 @@ def read(article: Article, profile: Profile, fitted: Weights | None = None) -> F
     )
 
 
-def _decide(log_odds: float, without: float, fitted: Weights) -> tuple[Label, str]:
-    thresholds = fitted.thresholds
-    if log_odds >= thresholds["account"]:
-        return Label.ACCOUNT, "alert"
-    tier = "review" if log_odds >= thresholds["review"] else "none"
-    return (Label.REPORT if without >= thresholds["report"] else Label.NONE), tier
+def _tier(document: Document, score: float, fitted: Weights) -> str:
+    """Where a score stands: the fitted thresholds, unless the profile has its own."""
+    if not document.lexicon.known:
+        return _unread(document)
+    own = {"account": document.profile.alert, "review": document.profile.review}
+    alert, review = (
+        fitted.score("account", fitted.thresholds[name]) if (least := own[name]) is None else least for name in own
+    )
+    return "alert" if score >= alert else "review" if score >= review else "none"
+
+
+def _unread(document: Document) -> str:
+    """The tier in a language without a file: unsure, where the article is about the group and does not just name it."""
+    named = sum("group" in sentence.cues for sentence in document.sentences)
+    about = "group" in document.title.cues or named > 1 or named * 4 >= len(document.sentences)
+    return "review" if about else "none"
 
 
 def _accounts(document: Document, people: Sequence[Frame], fitted: Weights, score: float) -> tuple[Account, ...]:

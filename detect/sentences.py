@@ -12,6 +12,7 @@ _STOP = re.compile(r"""[.!?…؟۔]+[)\]"'”’»“›]*(?=\s|$)|[.!?]+[”»"
 _NEXT = re.compile(r"""\s{0,9}["'“‘«„‹(\[¿¡—–-]{0,4}\s{0,3}([^\W_])""")
 _LAST_WORD = re.compile(r"([^\W\d_]+)$")
 _PAIRS = {"“": "”“", "„": "“”", "«": "»", "»": "«", "‹": "›", "‘": "’", "「": "」", '"': '"'}
+_MARK = re.compile(f"[{''.join(_PAIRS)}]")
 _SINGLE = re.compile(r"(?<![\w'])'(?=\w)([^'\n]|'(?=\w)){3,600}?[\w.,!?…]'(?!\w)")
 _DASH = re.compile(r"^\s*[—–-]\s+", re.MULTILINE)
 _DASH_END = re.compile(r"[,.!?…]\s+[—–-]\s")
@@ -78,14 +79,13 @@ def quotations(text: str, span: Span) -> Iterator[Span]:
 
 def _paired(text: str, span: Span) -> Iterator[Span]:
     position, end = span
-    while position < end:
-        closers = _PAIRS.get(text[position])
-        if closers and _opens(text, position, span):
-            stop = _closing(text, position + 1, end, closers)
+    while mark := _MARK.search(text, position, end):
+        position = mark.end()
+        if _opens(text, mark.start(), span):
+            stop = _closing(text, position, end, _PAIRS[mark[0]])
             if stop is not None:
-                yield position + 1, stop
-                position = stop
-        position += 1
+                yield position, stop
+                position = stop + 1
 
 
 def _opens(text: str, position: int, span: Span) -> bool:

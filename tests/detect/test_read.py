@@ -125,6 +125,30 @@ def test_journalist_is_not_the_one_who_tells() -> None:
     assert "Priya Nandakumar" not in {account.name for account in read(article, PROFILE).accounts}
 
 
+def test_a_profile_moves_the_tiers() -> None:
+    article = of_text(TELLING)
+    score = read(article, PROFILE).score
+    strict = PROFILE.model_copy(update={"alert": score + 0.01, "review": score - 0.01})
+    assert read(article, PROFILE).tier == "alert"
+    assert (read(article, strict).tier, read(article, strict).label) == ("review", Label.NONE)
+    assert read(article, strict.model_copy(update={"review": score + 0.01})).tier == "none"
+    assert read(article, strict.model_copy(update={"alert": 0.0})).label is Label.ACCOUNT
+
+
+SWEDISH = (
+    "Karim Lund, 25, flydde från IS i mars. ”Jag gick på natten”, säger han. Han bor i Malmö. Det regnar där i dag."
+)
+CLUB = "Laget vann i går. Sedan talade alla om kriget. IS har tagit en stad. I morgon spelar Malmö. Då blir det sol."
+
+
+def test_language_without_a_file_is_unsure_where_the_article_is_about_the_group() -> None:
+    finding = read(of_text(SWEDISH, "sv", "En avhoppare berättar"), PROFILE)
+    assert (finding.label, finding.tier) == (Label.NONE, "review")
+    assert [account.name for account in finding.accounts] == ["Karim Lund"]
+    assert finding.score < 0.5
+    assert read(of_text(CLUB, "sv", "Derby"), PROFILE).tier == "none"
+
+
 # --- hostile texts -----------------------------------------------------------------------------------------------
 MEGABYTE = 1_000_000
 
