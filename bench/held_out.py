@@ -23,6 +23,7 @@ import numpy as np
 from bench.calibration import average_precision, sure_score
 from bench.cases import Case, read, share_out
 from bench.train_detection import calibration, cross_validate, fit_all, measure, report
+from bench.train_fields import fit_fields
 from bench.train_person import fit_also, fit_person
 from bench.train_words import Words, table
 from detect.weights import Weights
@@ -49,6 +50,7 @@ def fitted(cases: list[Case], ridge: float, seed: int) -> Weights:
         leaving=heads["leaving"][0],
         person=person,
         also=fit_also(cases, person),
+        **fit_fields(cases),
         thresholds=thresholds,
         calibration=calibration(cases, scores),
         words=table(words, heads["account"][1], heads["leaving"][1]),
