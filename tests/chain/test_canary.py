@@ -42,7 +42,7 @@ def test_it_arrives_and_leaves_no_trace_among_what_was_found(tmp_path: Path) -> 
         configure(tmp_path, hook("bird", bird.url) + hook("desk", desk.url))
         database = tmp_path / "outspoken.db"
         with daemon(tmp_path) as process:
-            until(lambda: bird.got, what="the canary")
+            until(lambda: bird.got, seconds=90, what="the canary")
             until(lambda: count(database, "canaries WHERE arrived IS NOT NULL"), what="a note of its arrival")
             assert stop(process)[0] == 0
         (message,) = [got.json for got in bird.got]
@@ -65,9 +65,9 @@ def test_it_arrives_and_leaves_no_trace_among_what_was_found(tmp_path: Path) -> 
 def test_ops_hear_by_another_channel_of_one_that_is_not_taken(tmp_path: Path) -> None:
     with alert_servers.web() as desk:
         dead = f"http://127.0.0.1:{alert_servers.refused_port()}/"
-        configure(tmp_path, hook("bird", dead) + hook("desk", desk.url), "15s")
+        configure(tmp_path, hook("bird", dead) + hook("desk", desk.url), "40s")
         with daemon(tmp_path):
-            until(lambda: desk.got, seconds=60, what="word of the canary that did not arrive")
+            until(lambda: desk.got, seconds=110, what="word of the canary that did not arrive")
         (message,) = [got.json for got in desk.got]
     assert keys(desk)[0].startswith("ops-canary-")
     assert "its message is in the outbox" in message["text"]
@@ -77,9 +77,9 @@ def test_ops_hear_by_another_channel_of_one_that_is_not_taken(tmp_path: Path) ->
 
 def test_ops_hear_how_far_it_came_where_the_chain_is_broken(tmp_path: Path) -> None:
     with alert_servers.web() as bird, alert_servers.web() as desk:
-        configure(tmp_path, hook("bird", bird.url) + hook("desk", desk.url), "15s", "seconds = 0.0001\n")
+        configure(tmp_path, hook("bird", bird.url) + hook("desk", desk.url), "40s", "seconds = 0.0001\n")
         with daemon(tmp_path):
-            until(lambda: desk.got, seconds=60, what="word of the canary that did not arrive")
+            until(lambda: desk.got, seconds=110, what="word of the canary that did not arrive")
         assert bird.got == []
         (message,) = [got.json for got in desk.got]
     assert "it was fetched and came no further" in message["text"]
@@ -91,7 +91,7 @@ def test_each_shipped_profile_finds_it(tmp_path: Path) -> None:
         channels = hook("bird", bird.url) + hook("desk", desk.url)
         write(tmp_path, {}, 'profiles = ["al_shabaab"]\n' + QUICK + TABLE.format("60s") + channels)
         with daemon(tmp_path):
-            until(lambda: bird.got or desk.got, what="the canary, or word of it")
+            until(lambda: bird.got or desk.got, seconds=90, what="the canary, or word of it")
         assert [got.json["kind"] for got in bird.got] == ["canary"]
 
 
