@@ -17,7 +17,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -90,7 +90,7 @@ class Archive:
             record = warc.read(path, kept.offset, kept.length)
         except OSError as error:
             raise ArchiveError(f"{path}: cannot be read: {error.strerror}", subject=kept.url) from None
-        if record is None or not record.whole or record.sha256 != kept.sha256:
+        if record is None or record.sha256 != kept.sha256:
             place = f"{path}, byte {kept.offset}"
             raise ArchiveError(f"{place}: the kept copy of {kept.url} is damaged", subject=kept.url)
         return record.page
@@ -267,8 +267,10 @@ def _records(path: Path, start: int, end: int) -> Iterator[tuple[str, int, int]]
     """The pages in a stretch of a file: their addresses, and where they begin and end."""
     with path.open("rb") as file:
         file.seek(start)
-        inside = takewhile(lambda record: record.offset < end, warc.pages(file))
-        found = [(each.page.url, each.offset) for each in inside]
+        found = list[tuple[str, int]]()
+        with suppress(warc.Cut):
+            inside = takewhile(lambda record: record.offset < end, warc.pages(file))
+            found.extend((each.page.url, each.offset) for each in inside)
     for place, (url, offset) in enumerate(found, 1):
         yield url, offset, found[place][1] if place < len(found) else end
 

@@ -21,6 +21,7 @@ from commands.looking import status, unmerge
 from commands.serving import serve
 from commands.setup import check, init
 from commands.texts import detect, evaluate, explain, extract
+from commands.warc import warc
 from errors import ConfigError, OutspokenError, StoreError
 
 SETTINGS = "SCRAPY_SETTINGS_MODULE"
@@ -83,6 +84,7 @@ for command in (
     forget,
     alerts,
     archive,
+    warc,
     status,
     serve,
 ):

@@ -91,6 +91,8 @@ class Entry:
     published: datetime | None = None
     content: str = ""
     """The article as an HTML document made of the feed's own text; empty where its page is to be fetched."""
+    place: str = ""
+    """Where its page stands in a WARC file, as `PATH#OFFSET`; empty where it is to be fetched."""
     edited: bool = False
     """The source says that a known article was changed: its page is read again."""
 

@@ -290,8 +290,11 @@ class SourceTable(Table):
     """`[[source]]` in `sources.toml`: one outlet or blog."""
 
     name: str = Field(pattern=r"^[\w.-]{1,80}$", description="short name, unique in the file")
-    url: str = Field(pattern=r"^https?://[^\s]+$", description="address of the feed, sitemap, site or section page")
-    kind: str = Field("feed", pattern=r"^(feed|sitemap|wordpress|listing)$", description="how the source is read")
+    url: str = Field(
+        pattern=r"^(https?://[^\s]+|file:///.+)$",
+        description="address of the feed, sitemap, site, section page or files",
+    )
+    kind: str = Field("feed", pattern=r"^(feed|sitemap|wordpress|listing|warc)$", description="how the source is read")
     outlet: str = Field("", max_length=200, description="the outlet's name as people know it")
     language: str = Field("", pattern=r"^([a-z]{2})?$", description="ISO 639-1, where the pages do not say")
     country: str = Field("", pattern=r"^([A-Z]{2})?$", description="ISO 3166-1 alpha-2")
@@ -306,6 +309,14 @@ class SourceTable(Table):
     full_content: bool | Literal["auto"] = Field(
         "auto", description="feed: whether its own texts are read instead of pages; auto: where they are whole"
     )
+
+    @model_validator(mode="after")
+    def _own_address(self) -> Self:
+        if self.url.startswith("file:") != (self.kind == "warc"):
+            raise ValueError(
+                'kind "warc" reads files, with an address like "file:///srv/news/*.warc.gz", and no other does'
+            )
+        return self
 
     def source(self) -> Source:
         """The value that the rest of the program knows."""

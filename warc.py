@@ -37,20 +37,20 @@ _BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error)
 class Record:
     """One record that holds a page; `offset` is where it begins in its file, in bytes.
 
-    `sha256` is that of the page's bytes as 64 hex digits, `declared` the digest that the record itself gives, if any.
-    `whole` says whether all the bytes are there that it announces.
+    `sha256` is that of the page's bytes as 64 hex digits.
     """
 
     page: Page
     offset: int
     sha256: str
-    declared: str = ""
-    whole: bool = True
 
-    @property
-    def sound(self) -> bool:
-        """Whether nothing is missing and the record's own digest, where it is a SHA-256, is that of its bytes."""
-        return self.whole and (not self.declared.startswith("sha256:") or self.declared == digest(self.page.body))
+
+class Cut(Exception):
+    """From byte `offset` on a file cannot be read as a WARC: it is cut off there, or damaged."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"it is cut off or damaged at byte {offset}")
+        self.offset = offset
 
 
 def write(page: Page, now: datetime) -> bytes:
@@ -84,22 +84,24 @@ def header(name: str) -> bytes:
 
 
 def read(path: Path, offset: int, length: int) -> Record | None:
-    """The page that stands at a place of a file; None where none stands there. Raises OSError."""
+    """The page that stands at a place of a file; None where none stands there whole. Raises OSError."""
     with path.open("rb") as file:
         file.seek(offset)
         member = file.read(length)
-    found = next(pages(BytesIO(member)), None)
-    if found is None:
+    try:
+        found = next(pages(BytesIO(member)), None)
+    except Cut:
         return None
-    return Record(found.page, offset, found.sha256, found.declared, found.whole and _complete(member, length))
+    return Record(found.page, offset, found.sha256) if found and _complete(member, length) else None
 
 
 def pages(file: BinaryIO, *, largest: int = LARGEST) -> Iterator[Record]:
     """The pages of a WARC file from where `file` stands, one by one in flat memory; other records are passed over.
 
-    Pages of more than `largest` bytes are left out. A record that is cut off comes out with `whole` false, and is the
-    last one. Whatever the bytes are, nothing is raised.
+    Pages of more than `largest` bytes are left out. Raises Cut after the last page that can be read, and nothing else,
+    whatever the bytes are.
     """
+    place = file.tell()
     records = ArchiveIterator(file, record_types=_PAGES, parse_http=False, max_content_length=largest)
     while True:
         try:
@@ -109,14 +111,13 @@ def pages(file: BinaryIO, *, largest: int = LARGEST) -> Iterator[Record]:
             place, announced = record.stream_pos, record.content_length
             block = record.reader.read(announced)
         except _BROKEN:
-            return
+            raise Cut(place) from None
         # headers that are cut off may end before they say how much follows
         whole = len(block) == announced and "Content-Length" in record.headers
-        if (page := _page(record, block, largest)) is not None:
-            declared = record.headers.get("WARC-Payload-Digest") or ""
-            yield Record(page, place, hashlib.sha256(page.body).hexdigest(), declared, whole)
         if not whole:
-            return
+            raise Cut(place)
+        if (page := _page(record, block, largest)) is not None:
+            yield Record(page, place, hashlib.sha256(page.body).hexdigest())
 
 
 def digest(body: bytes) -> str:

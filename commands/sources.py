@@ -101,7 +101,7 @@ def _answer(polled: Polled) -> dict[str, object]:
     "--kind",
     default="feed",
     show_default=True,
-    type=click.Choice(["feed", "sitemap", "wordpress", "listing"]),
+    type=click.Choice(["feed", "sitemap", "wordpress", "listing", "warc"]),
     help="How it is read.",
 )
 @click.option("--outlet", default="", help="The outlet's name as people know it.")

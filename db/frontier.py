@@ -222,10 +222,12 @@ class Frontier(Forgetting):
 
     def _fetch(self, source: str, entry: Entry, baseline: bool, at: str) -> bool:
         """Put an entry's page on the frontier; False where it is there already."""
-        sql = """INSERT OR IGNORE INTO pages (url, source, key, guid, title, published, content, baseline, first_seen, next_try)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-        about = (entry.url, source, entry.key, entry.guid, entry.title, times.optional(entry.published), entry.content)
-        return bool(self._c.run(sql, *about, baseline, at, at))
+        sql = """INSERT OR IGNORE INTO pages
+                 (url, source, key, guid, title, published, content, place, baseline, first_seen, next_try)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+        about = (entry.url, source, entry.key, entry.guid, entry.title, times.optional(entry.published))
+        # what comes out of an archive may be old, whenever it is found there
+        return bool(self._c.run(sql, *about, entry.content, entry.place, baseline or bool(entry.place), at, at))
 
     def _note(self, polled: Polled, plan: Plan, new: int, *, fresh: bool) -> None:
         at, working = times.text(polled.at), polled.outcome in WORKING
@@ -261,5 +263,7 @@ def _poll(row: dict[str, Any]) -> Poll:
 
 
 def _fetch(row: dict[str, Any]) -> Fetch:
-    entry = Entry(row["key"], row["url"], row["guid"], row["title"], times.time(row["published"]), row["content"])
+    entry = Entry(
+        row["key"], row["url"], row["guid"], row["title"], times.time(row["published"]), row["content"], row["place"]
+    )
     return Fetch(row["id"], codec.loads(Source, row["definition"]), entry, row["attempts"])

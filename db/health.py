@@ -50,7 +50,7 @@ class Health:
         # root² is at most the mean rate: what has hardly missed three articles by it need not be looked at closely
         sql = """SELECT s.name, s.url, s.rate, s.last_new, s.last_success,
                         (SELECT count(*) FROM polls p WHERE p.source = s.name AND p.at > s.last_new) AS polls
-                 FROM sources s WHERE s.enabled = 1 AND s.failures = 0 AND s.last_new IS NOT NULL AND s.last_poll >= ?1
+                 FROM sources s WHERE s.enabled = 1 AND s.kind <> 'warc' AND s.failures = 0 AND s.last_new IS NOT NULL AND s.last_poll >= ?1
                  AND s.baseline_at <= ?2
                  AND s.root * s.root * 24 * (julianday(s.last_success) - julianday(s.last_new)) > 3"""
         rows = [

@@ -10,7 +10,7 @@ from scrapy import signals
 from scrapy.exceptions import StopDownload
 
 from model import Fetch, Fetched, Page
-from spiders import troubles
+from spiders import troubles, warcs
 from spiders.base import HubSpider
 
 ACCEPT = "text/html, application/xhtml+xml, */*;q=0.5"
@@ -48,8 +48,8 @@ class PageSpider(HubSpider):
     async def start(self) -> AsyncIterator[Any]:
         """One request a page."""
         for fetch in self.hub.pages() if self.pages is None else self.pages:
-            if fetch.entry.content:
-                await self._give(_carried(fetch))
+            if (here := local(fetch)) is not None:
+                await self._give(here)
                 continue
             request = self.request(
                 fetch.url,
@@ -81,8 +81,14 @@ class PageSpider(HubSpider):
             print(f"{fetched.fetch.url}: {fetched.error or 'fetched'}")
 
 
+def local(fetch: Fetch) -> Fetched | None:
+    """What need not be fetched: the page of an article whose text its feed carried, or that stands in a WARC file."""
+    if fetch.entry.place:
+        return warcs.read(fetch)
+    return _carried(fetch) if fetch.entry.content else None
+
+
 def _carried(fetch: Fetch) -> Fetched:
-    """The page of an article whose text its feed carried: nothing is to be fetched."""
     now, headers = datetime.now(UTC), {"content-type": "text/html; charset=utf-8"}
     body = fetch.entry.content.encode("utf-8", "replace")
     return Fetched(fetch, now, Page(fetch.url, body, headers, 200, now, made="feed"), 200)

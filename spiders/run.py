@@ -20,17 +20,18 @@ from model import Fetch, Poll
 from spiders.feed import FeedSpider
 from spiders.hub import Hub
 from spiders.listing import ListingSpider
-from spiders.page import PageSpider
+from spiders.page import PageSpider, local
 from spiders.robots import Robots
 from spiders.settings import TWISTED_REACTOR, settings_for
 from spiders.sitemap import SitemapSpider
 from spiders.subscribing import Ask, SubscribeSpider
 from spiders.turns import Turns
+from spiders.warcs import WarcSpider
 from spiders.wordpress import WordPressSpider
 
 T = TypeVar("T")
 KINDS: dict[str, type[Any]] = {
-    spider.name: spider for spider in (FeedSpider, SitemapSpider, WordPressSpider, ListingSpider)
+    spider.name: spider for spider in (FeedSpider, SitemapSpider, WordPressSpider, ListingSpider, WarcSpider)
 }
 """The spider for each kind of source."""
 
@@ -59,7 +60,15 @@ class Crawls:
 
     async def fetch(self, pages: Sequence[Fetch]) -> None:
         """Fetch these pages, in one crawl."""
-        await self._crawl(PageSpider, pages=list(pages))
+        there = [page for page in pages if not (page.entry.place or page.entry.content)]
+        # a crawl without requests would idle for seconds before it ends
+        here = (self._here(page) for page in pages if page.entry.place or page.entry.content)
+        await asyncio.gather(self._crawl(PageSpider, pages=there), *here)
+
+    async def _here(self, page: Fetch) -> None:
+        if (fetched := await asyncio.to_thread(local, page)) is not None:
+            hub: Any = self._shared["hub"]
+            await hub.fetched(fetched)
 
     async def subscribe(self, asks: Sequence[Ask]) -> dict[str, str]:
         """Ask hubs for pushes, in one crawl; why one refused, by source, empty where it accepted."""
