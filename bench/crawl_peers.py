@@ -73,7 +73,7 @@ def fundus(urls: list[str]) -> int:
             suppress_robots=True,
         )
 
-    crawler = Crawler(Loopback.Herald, delay=None, threading=False, ignore_robots=True)
+    crawler = Crawler(Loopback.Herald, delay=0.0, threading=False, ignore_robots=True)
     return sum(1 for _ in crawler.crawl(max_articles=len(urls), only_complete=False, error_handling="raise"))
 
 
