@@ -29,7 +29,7 @@ _HIDDEN = re.compile(
 """Characters that nobody sees hide a name from the eye of a program alone; trafilatura takes them out too."""
 _JOINT = "\ue000"
 """Stands for an inline element (a private character): nothing inside a word, a blank between two."""
-_BEFORE_LETTER = re.compile(f"{_JOINT}+(?=[^\\W_])")
+_JOINTS = re.compile(f"{_JOINT}+")
 _NEAR = 80
 """Characters on each side of an inline element that are given a second time."""
 
@@ -76,9 +76,9 @@ def _both_ways(text: str) -> str:
     """The text with inline elements as nothing, and once more as blanks where they stand between letters."""
     apart = [
         f"{text[max(found.start() - _NEAR, 0) : found.start()]} {text[found.end() : found.end() + _NEAR]}"
-        for found in _BEFORE_LETTER.finditer(text)
-        # asked here: a pattern that begins by looking behind is tried at every letter
-        if text[found.start() - 1 : found.start()].isalnum()
+        for found in _JOINTS.finditer(text)
+        # asked here: a pattern that looks behind first is tried at every letter
+        if text[found.end() : found.end() + 1].isalnum() and text[found.start() - 1 : found.start()].isalnum()
     ]
     both = "\n".join([" ".join(text.replace(_JOINT, "").split()), *apart])
     return both.replace(_JOINT, "") if apart else both
