@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from detect import origin, reasons, roles
 from detect.document import Document, Sentence
 from detect.folding import fold
 from detect.gender import gender
-from detect.people import Frame
+from detect.people import Frame, beside
 from detect.told import Told
 from detect.weights import Weights, weights
 from model import Account, Evidence
@@ -88,15 +88,20 @@ class Reader:
     def _age(self) -> int | None:
         for sentence, span in self._told.spans():
             match = self._words["age"].search(sentence.folded, span[1], span[1] + 30)
-            if match and (age := _number(match)):
+            if match and (age := _number(match)) and not _then(sentence.folded, match):
                 self._prove("age", sentence)
                 return age
+        age, sentence = min(self._ages(), key=lambda found: found[2], default=(None, None, False))[:2]
+        if sentence is not None:
+            self._prove("age", sentence)
+        return age
+
+    def _ages(self) -> Iterator[tuple[int, Sentence, bool]]:
+        """The ages that may be the person's, the likeliest first, each with whether it is one that was had then."""
         for sentence in (*self._told.about, self._document.title, *self._told.all):
             for match in self._words["age"].finditer(sentence.folded):
                 if (age := _number(match)) and not self._of_relative(sentence, match.start()):
-                    self._prove("age", sentence)
-                    return age
-        return None
+                    yield age, sentence, _then(sentence.folded, match)
 
     def _of_relative(self, sentence: Sentence, place: int) -> bool:
         """Whether an age is said of somebody's child or relative."""
@@ -178,6 +183,13 @@ _ALIAS = re.compile(
     r"genannt|dit|dite|alias|apodad[oa]|bijgenaamd|takma adıyla|по прозвищу)\s+[\"“«‘']?"
     r"((?:Abu|Umm|Abou|Oum|[A-ZÀ-ÖØ-ÞА-ЯЁ][\w’'-]+)(?: (?:al-|bin |el-)?[A-ZÀ-ÖØ-ÞА-ЯЁ][\w’'-]+){0,3})"
 )
+
+
+def _then(folded: str, match: re.Match[str]) -> bool:
+    """Whether an age is one that somebody had then ("was 17 when she left")."""
+    digits = match.start(match.lastindex or 0)
+    before, after = folded[max(digits - 24, 0) : digits], folded[match.end() : match.end() + 20]
+    return bool(beside("then_before").search(before) or beside("then_after").match(after))
 
 
 def _number(match: re.Match[str]) -> int | None:
