@@ -91,10 +91,11 @@ class Reader:
             if match and (age := _number(match)) and not _then(sentence.folded, match):
                 self._prove("age", sentence)
                 return age
-        age, sentence = min(self._ages(), key=lambda found: found[2], default=(None, None, False))[:2]
-        if sentence is not None:
-            self._prove("age", sentence)
-        return age
+        likeliest = min(self._ages(), key=lambda found: found[2], default=None)
+        if likeliest is None:
+            return None
+        self._prove("age", likeliest[1])
+        return likeliest[0]
 
     def _ages(self) -> Iterator[tuple[int, Sentence, bool]]:
         """The ages that may be the person's, the likeliest first, each with whether it is one that was had then."""
