@@ -3,6 +3,7 @@
 OutspokenError
 ├── ConfigError        a mistake in outspoken.toml, sources.toml or a profile (all problems at once)
 ├── StoreError         the database cannot be opened, read or written
+│   ├── MachineError   the machine cannot work on pages for now: a full disk, say
 │   ├── StoreTooNew    written by a newer version of the program
 │   └── StoreLocked    another daemon, or another writer, holds it
 ├── FetchError         an address could not be fetched
@@ -58,6 +59,10 @@ class ConfigError(OutspokenError):
 
 class StoreError(OutspokenError):
     """The database cannot be used."""
+
+
+class MachineError(StoreError):
+    """The machine cannot work on pages for now, as with a full disk; it is no page's fault."""
 
 
 class StoreTooNew(StoreError):

@@ -25,7 +25,7 @@ import polling
 from archive import Archive
 from config import Config, load, load_sources
 from db import Store
-from errors import ExtractError, StoreError
+from errors import ExtractError, MachineError, StoreError
 from model import Fetch, Fetched, Label, Poll, Polled, Reading, Source
 from reading import Pool
 from routing import Router
@@ -189,6 +189,9 @@ class Hub:
         except ExtractError as error:
             log.warning("%s", error)
             self._unreadable(fetched, str(error))
+            return
+        except MachineError as error:
+            self.store.trouble(error)  # the page is due again once the daemon goes on
             return
         except StoreError:
             raise

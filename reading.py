@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as OutOfTime
 from dataclasses import replace
+from tempfile import gettempdir
 from types import TracebackType
 from typing import Any
 
@@ -25,7 +26,7 @@ from pebble import ProcessExpired, ProcessPool
 import detect
 import extract
 from config import ReadConfig
-from errors import ExtractError, OutspokenError
+from errors import ExtractError, MachineError, OutspokenError
 from extract import Outcome
 from model import Article, Entry, Page, Reading, Recipe, Source
 
@@ -99,7 +100,7 @@ class Pool:
     ) -> Reading:
         """Read one page; `known` is what recurs on its outlet's other articles.
 
-        Raises ExtractError with the reason when the page defeats its worker.
+        Raises ExtractError with the reason when the page defeats its worker, MachineError where the machine does.
         """
         reading: Reading = await self._run(_read, page, source, entry, known)
         return reading
@@ -128,6 +129,9 @@ class Pool:
             reason = "it is nested too deeply"
         except OutspokenError:
             raise
+        except OSError as error:
+            place = f"pages cannot be read on this machine now: {error.strerror or error}"
+            raise MachineError(f"{place}; check the free space of {gettempdir()}", subject=page.url) from error
         except Exception as error:
             log.debug("%s", page.url, exc_info=error)
             reason = f"reading it failed: {type(error).__name__}: {error}"

@@ -123,6 +123,8 @@ def _done(database: Path, web: samples.Web) -> bool:
     if not web.appeared_all() or not database.exists():
         return False
     with sqlite3.connect(database, timeout=5) as db:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'deliveries'").fetchone():
+            return False
         articles = db.execute("SELECT count(*) FROM articles").fetchone()[0]
         waiting = db.execute(
             "SELECT count(*) FROM deliveries WHERE state NOT IN ('sent', 'folded', 'dead')"

@@ -50,7 +50,7 @@ def accounts() -> None:
 def list_(app: App, profile: str, tier: str | None, limit: int, as_json: bool) -> None:
     """Show the accounts that were found, newest first.
 
-    Example: outspoken accounts --json | jq -r '.[] | [.name, .nationality] | @tsv'
+    Example: outspoken accounts list --json | jq -r '.[] | [.name, .nationality] | @tsv'
     """
     with app.store(readonly=True) as store:
         rows = store.accounts(profile=profile, tier=tier or "", limit=limit)

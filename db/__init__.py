@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 
 from db.accounts import Accounts
@@ -35,6 +36,7 @@ from db.replaying import Mentioned, Replaying, Stored, Told
 from db.retention import Retention
 from db.reviewing import CHOICES
 from db.second import Second
+from errors import StoreError
 
 __all__ = ["CHOICES", "GROUPS", "Kept", "Mentioned", "Reach", "Store", "Stored", "Told", "only_one"]
 
@@ -71,6 +73,10 @@ class Store(
     def troubled(self) -> Trouble | None:
         """The last write that failed, if one did."""
         return self._c.troubled
+
+    def trouble(self, error: StoreError) -> None:
+        """Note that nothing can be stored for now, for a reason beside the database."""
+        self._c.troubled = Trouble(monotonic(), str(error))
 
     def transaction(self) -> AbstractContextManager[None]:
         """Everything inside happens or nothing; may be nested."""

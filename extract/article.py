@@ -28,8 +28,8 @@ def extract(page: Page, recipe: Recipe | None = None) -> Article:
     """
     try:
         return _extract(page, recipe)
-    except (ExtractError, MemoryError):
-        raise
+    except (ExtractError, MemoryError, OSError):
+        raise  # what the machine cannot do is not the page's fault
     except Exception as error:
         what = "it is nested too deeply" if isinstance(error, RecursionError) else f"{type(error).__name__}: {error}"
         raise ExtractError(f"{page.url or 'the page'}: cannot be read: {what}", subject=page.url) from error

@@ -27,6 +27,7 @@ SECRETS = {
     "OUTSPOKEN_SLACK_URL": "https://hooks.example.org/x",
     "OUTSPOKEN_SLACK_TOKEN": "xoxb-x",
     "OUTSPOKEN_SMTP_PASSWORD": "x",
+    "OUTSPOKEN_APPRISE_URL": "ntfy://ntfy.example/desk",
     "OUTSPOKEN_WEBHOOK_SECRET": "x",
     "OUTSPOKEN_WEBHOOK_AUTHORIZATION": "Bearer x",
 }
@@ -229,7 +230,16 @@ def test_init_shows_every_key_with_its_default(tmp_path: Path) -> None:
     full = tmp_path / "outspoken.toml"
     full.write_text(uncommented((INIT / "outspoken.toml").read_text("utf-8")), "utf-8")
     loaded, usual = config.load(full), config.Config()
-    for key in set(keys(config.Config)) - {"channels"}:
+    reader = loaded.second_reader
+    assert reader is not None
+    assert reader == config.SecondReaderConfig(url=reader.url, model=reader.model, key=reader.key)
+    assert set(reader.model_dump()) == {
+        key for key in reader.model_dump() if config.key_line(full, "second_reader", key)
+    }
+    for key in set(keys(config.Config)) - {"channels", "second_reader"}:
+        if value(usual, key) is None:
+            assert re.search(rf"^#\s+{key.rpartition('.')[2]} = ", full.read_text("utf-8"), re.MULTILINE), key
+            continue
         assert config.key_line(full, *key.split(".")) is not None, key
         expected = (
             tmp_path / str(value(usual, key)) if key in {"database", "sources", "archive.folder"} else value(usual, key)
