@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from detect import features
 from detect.choice import choose
@@ -15,6 +17,10 @@ from detect.weights import Head, Weights, report_odds, weights
 from detect.words import Heard, hear
 from model import Account, Article, Finding, Label, Why
 
+LEAST = -0.5
+"""Log-odds of the features, bias included, below which ordinary words cannot make an account."""
+_STORY = re.compile(r"leave|break|former|belong|joins|goes|core|story|_all$")
+"""Features of belonging and leaving."""
 _SHOWN = 220
 """Characters of a sentence that a reason quotes."""
 
@@ -32,7 +38,10 @@ def read(article: Article, profile: Profile, fitted: Weights | None = None) -> F
     found = features.of(document, people, fitted.person)
     values = {name: feature.value for name, feature in found.items()}
     heard, of_leaving = hear(article, fitted.words)
-    log_odds = fitted.account.total(values) + heard.total
+    features_say = fitted.account.total(values)
+    if not _supported(values, features_say):
+        heard = replace(heard, weight_for=0.0, words_for="")
+    log_odds = features_say + heard.total
     without = report_odds(log_odds, fitted.leaving.total(values) + of_leaving.total)
     score = fitted.score("account", log_odds)
     tier = _tier(document, score, fitted)
@@ -57,6 +66,11 @@ def read(article: Article, profile: Profile, fitted: Weights | None = None) -> F
         why,
         tier,
     )
+
+
+def _supported(values: Mapping[str, float], features_say: float) -> bool:
+    """Whether ordinary words may speak for an account: not where nobody leaves or belongs, or the features are against it."""
+    return features_say >= LEAST and any(value > 0 for name, value in values.items() if _STORY.search(name))
 
 
 def _tier(document: Document, score: float, fitted: Weights) -> str:
