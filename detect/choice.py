@@ -36,9 +36,15 @@ def choose(document: Document, people: Sequence[Frame], person: Head, also: Head
 
 
 def rank(document: Document, people: Sequence[Frame], person: Head) -> tuple[list[tuple[float, Frame]], float]:
-    """The persons with what each is worth, the likeliest first; and what somebody unnamed is worth."""
-    ranked = [(person.total(frame.features) - person.bias, frame) for frame in people]
-    return sorted(ranked, key=lambda pair: -pair[0]), person.total(nobody(document))
+    """The persons with what each is worth, the likeliest first; and what somebody unnamed is worth.
+
+    Where the article withholds a name, it is that of whom it spoke before it named anybody: a name that comes later is
+    another person's, and is never put to the one who must not be known.
+    """
+    unnamed = nobody(document)
+    named = [each for each in people if not (unnamed["hidden"] and each.features.get("after_unnamed"))]
+    ranked = [(person.total(frame.features) - person.bias, frame) for frame in named]
+    return sorted(ranked, key=lambda pair: -pair[0]), person.total(unnamed)
 
 
 def second(document: Document, frame: Frame, behind: float, above: float) -> dict[str, float]:
