@@ -24,8 +24,9 @@ from zoneinfo import ZoneInfo
 
 import detect
 from config import CanaryConfig
+from delivery import Alert
 from errors import OutspokenError
-from model import Alert, Entry, FeedState, Fetch, Page, Poll, Polled, PollOutcome, Reading, Source
+from model import Entry, FeedState, Fetch, Page, Poll, Polled, PollOutcome, Reading, Source
 from pipeline import Hub
 from polling import Plan
 from rates import Rate

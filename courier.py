@@ -26,7 +26,7 @@ from alerts.channels import Channel
 from alerts.deliver import deliver, next_try
 from config import AlertConfig
 from db import Store
-from model import Alert, DeliveryState, Due, Sent
+from delivery import Alert, DeliveryState, Due, Sent
 
 log = logging.getLogger("outspoken.courier")
 

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
 from db import Store
-from model import Alert, Entry, FeedState, Fetch, Gap, Poll, Polled
+from delivery import Alert
+from model import Entry, FeedState, Fetch, Gap, Poll, Polled
 from spiders import ways
 from spiders.asking import Asked
 from spiders.run import Crawls

@@ -15,12 +15,13 @@ from hashlib import blake2b
 
 from db import Store
 from db.reviewing import checked
+from delivery import VERDICTS
 from detect import identity
 from detect.folding import fold
 from detect.nations import nation_of
 from exchange.lists import Line
 from exchange.records import Telling
-from model import VERDICTS, Account, Article, Finding, Identity, Label, StoryMatch
+from model import Account, Article, Finding, Identity, Label, StoryMatch
 
 CANDIDATES = 40
 """Known accounts that a line is compared with."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from config import DAYS, AlertConfig, Config, RouteConfig
-from model import Alert, Going
+from delivery import Alert, Going
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from typing import Any
 
 from config import AlertConfig
 from db import Store
+from delivery import Alert, Carrier, Going
 from detect.excerpts import excerpts
 from joining import Joined, join
-from model import Alert, Article, Carrier, Fetch, Going, Label, Reading, Source
+from model import Article, Fetch, Label, Reading, Source
 from routing import Router
 
 OUTLETS = 50

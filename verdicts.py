@@ -20,7 +20,7 @@ from alerts import clean, words
 from alerts.signing import TEXTS, Claim, Signer, from_slack
 from config import VerdictConfig, secret
 from db import CHOICES, Store
-from model import VERDICTS, Alert
+from delivery import VERDICTS, Alert
 from serving import Request, Response, Server, values
 
 log = logging.getLogger("outspoken.verdicts")

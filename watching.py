@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import drift
 from db import Store
-from model import Alert
+from delivery import Alert
 from polling import Network
 
 log = logging.getLogger("outspoken.watching")

@@ -25,8 +25,8 @@ from alerts import letter
 from alerts.base import LOOPBACK, Channel, ChannelTable, SecretRef, Turn, opened
 from alerts.http import Answer, refusal, retry_after
 from alerts.message import Message
+from delivery import DeliveryState, Due, Sent
 from errors import ConfigError, DeliveryError, Problem
-from model import DeliveryState, Due, Sent
 
 if TYPE_CHECKING:
     from apprise.plugins import NotifyBase

@@ -18,8 +18,8 @@ from alerts.sections import NEAR
 from alerts.signing import Signer
 from config import Table
 from config import secret as read_secret
+from delivery import Alert, Due, Sent
 from errors import ConfigError, Problem
-from model import Alert, Due, Sent
 
 
 def _reference(value: str) -> str:

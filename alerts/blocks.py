@@ -14,7 +14,7 @@ from typing import Any
 from alerts import clean
 from alerts.message import Item, Link, Message
 from alerts.sections import Section
-from model import Excerpt
+from delivery import Excerpt
 
 Block = dict[str, Any]
 

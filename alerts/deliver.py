@@ -14,8 +14,8 @@ from pydantic import SecretStr
 
 from alerts import clean
 from alerts.base import Channel
+from delivery import DeliveryState, Due, Sent
 from errors import DeliveryError
-from model import DeliveryState, Due, Sent
 
 log = logging.getLogger("outspoken.alerts")
 

@@ -17,8 +17,8 @@ from pydantic import Field
 from alerts import letter
 from alerts.base import Channel, ChannelTable
 from alerts.message import Message
+from delivery import Alert, DeliveryState, Due, Sent
 from errors import DeliveryError
-from model import Alert, DeliveryState, Due, Sent
 
 ATOM = "http://www.w3.org/2005/Atom"
 NS = {"a": ATOM}

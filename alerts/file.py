@@ -15,8 +15,8 @@ from pydantic import Field
 from alerts import record
 from alerts.base import Channel, ChannelTable
 from alerts.redaction import redact
+from delivery import DeliveryState, Due, Sent
 from errors import DeliveryError
-from model import DeliveryState, Due, Sent
 
 TAIL = 4_000_000
 """Bytes at the end of the file in which a line is looked for that may have been written before a crash."""

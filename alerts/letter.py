@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context,
 from jinja2.runtime import Context
 
 from alerts.message import Message
-from model import Alert
+from delivery import Alert
 
 WIDTH = 76
 

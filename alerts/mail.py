@@ -16,8 +16,8 @@ from alerts import letter
 from alerts.base import LOOPBACK, Channel, ChannelTable, SecretRef, opened
 from alerts.smtp import Refused, Server, Session
 from alerts.tls import trust
+from delivery import DeliveryState, Due, Sent
 from errors import DeliveryError
-from model import DeliveryState, Due, Sent
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")

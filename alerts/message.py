@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from alerts import clean, words
 from alerts.redaction import WITHHELD, Redaction, redact
 from alerts.sections import Section, sections
-from model import Account, Alert, Article, Carrier, Excerpt, Part
+from delivery import Alert, Carrier, Excerpt, Part
+from model import Account, Article
 
 QUOTES = 3
 QUOTE = 700

@@ -6,7 +6,8 @@ from typing import Any
 
 from alerts import words
 from alerts.message import Message, compose
-from model import Account, Alert, Article
+from delivery import Alert
+from model import Account, Article
 
 VERSION = 1
 

@@ -12,7 +12,8 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from alerts import clean
-from model import Account, Alert, Article, Carrier, Excerpt, Part
+from delivery import Alert, Carrier, Excerpt, Part
+from model import Account, Article
 
 WITHHELD = "withheld"
 """An account's `name_type` where its name was taken out."""

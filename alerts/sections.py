@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alerts import because, clean, words
-from model import Account, Alert, Evidence, Excerpt, NearMiss, Why
+from delivery import Alert, Excerpt
+from model import Account, Evidence, NearMiss, Why
 
 LEFT = 3
 """Reasons for leaving that are shown."""

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import SecretStr
 
 from alerts.message import Link
-from model import VERDICTS, Alert
+from delivery import VERDICTS, Alert
 
 TEXTS = {
     "confirm": "Right",

@@ -13,7 +13,7 @@ from alerts import blocks, clean
 from alerts.base import Channel, ChannelTable, SecretRef, Turn, address
 from alerts.http import Answer, Post, post, refusal
 from alerts.message import Message
-from model import DeliveryState, Due, Sent
+from delivery import DeliveryState, Due, Sent
 
 PACE = 1.0
 """Slack takes one message a second from a webhook."""

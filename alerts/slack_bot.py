@@ -21,8 +21,8 @@ from alerts.base import LOOPBACK, Channel, ChannelTable, SecretRef, Turn, opened
 from alerts.http import Post, post, refusal
 from alerts.message import Message
 from alerts.slack import PACE, payload, text_only
+from delivery import DeliveryState, Due, Sent
 from errors import DeliveryError
-from model import DeliveryState, Due, Sent
 
 EVENT = "outspoken_alert"
 EDITED = timedelta(days=1)

@@ -19,8 +19,8 @@ from rich.text import Text
 from alerts.base import Channel, ChannelTable
 from alerts.message import Item, Link, Message
 from alerts.sections import Section
+from delivery import DeliveryState, Due, Sent
 from errors import DeliveryError
-from model import DeliveryState, Due, Sent
 
 NARROWEST, WIDEST = 30, 110
 _COLORS = {"account": "bright_red", "follow-up": "yellow", "ops": "magenta", "digest": "cyan"}

@@ -20,7 +20,7 @@ from alerts.base import Channel, ChannelTable, SecretRef, address, opened
 from alerts.http import Post, post, refusal
 from alerts.redaction import redact
 from alerts.tls import trust
-from model import DeliveryState, Due, Sent
+from delivery import DeliveryState, Due, Sent
 
 
 def _address(value: str) -> str:

@@ -49,7 +49,8 @@ from alerts.channels import build  # noqa: E402
 from config import AlertConfig  # noqa: E402
 from courier import Courier  # noqa: E402
 from db import Store  # noqa: E402
-from model import Account, Alert, Article, Carrier  # noqa: E402
+from delivery import Alert, Carrier  # noqa: E402
+from model import Account, Article  # noqa: E402
 
 SPEED = 1200.0
 EPOCH = datetime(2026, 3, 14, tzinfo=UTC)

@@ -11,12 +11,12 @@ import click
 
 from commands.base import FAILED, App, as_json, out, pass_app, plain, print_json, print_table
 from db import Store
+from delivery import VERDICTS
 from errors import ConfigError, ExchangeError, Problem
 from exchange import FORMATS, lists, render
 from exchange.labelled import as_labelled
 from exchange.records import cases
 from listing import Listing, Outcome
-from model import VERDICTS
 from pipeline import utcnow
 
 

@@ -14,8 +14,9 @@ from commands.base import FAILED, App, as_json, out, pass_app, plain, print_json
 from commands.rendering import best_finding
 from commands.texts import load
 from db import GROUPS, Store
+from delivery import VERDICTS, Alert, Mute
 from errors import ConfigError, Problem
-from model import VERDICTS, Account, Alert, Article, Label, Mute, Source
+from model import Account, Article, Label, Source
 from pipeline import utcnow
 from reading import Pool
 from routing import Judged, Router, merged

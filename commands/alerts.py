@@ -11,8 +11,8 @@ from alerts.channels import build
 from alerts.deliver import deliver
 from commands import alerting
 from commands.base import FAILED, App, as_json, out, pass_app, plain, print_json, print_table
+from delivery import Alert, DeliveryState, Due
 from errors import ConfigError, Problem
-from model import Alert, DeliveryState, Due
 from pipeline import utcnow
 
 

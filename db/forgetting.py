@@ -14,8 +14,8 @@ from typing import Any
 from db import codec, keys, times
 from db.base import Connection, explained
 from db.reach import Reach, reach
+from delivery import Alert
 from errors import StoreError, StoreLocked
-from model import Alert
 from traces import Traces
 
 SAME = 0.6

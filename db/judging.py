@@ -8,7 +8,7 @@ from typing import Any
 
 from db import times
 from db.reviewing import Reviewing
-from model import VERDICTS, Mute
+from delivery import VERDICTS, Mute
 
 _PRECISION = """
 SELECT {week} AS week, {name} AS name, count(*) AS told, count(verdict) AS judged, sum(verdict IS 'confirm') AS confirmed,

@@ -9,7 +9,7 @@ from typing import Any
 
 from db import codec, times
 from db.base import Connection
-from model import Alert, Case, DeliveryState, Due, Going, Sent
+from delivery import Alert, Case, DeliveryState, Due, Going, Sent
 
 _DUE = """SELECT d.id, d.attempts, d.receipt, d.state, d.pace, a.payload FROM deliveries d JOIN alerts a ON a.id = d.alert
           WHERE d.channel = ?1 AND d.next_try <= ?2 AND d.state IN ('pending', 'unknown', 'failed')

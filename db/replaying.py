@@ -10,7 +10,8 @@ from typing import Any
 
 from db import codec, times
 from db.base import Connection
-from model import Account, Alert, Article, Credit
+from delivery import Alert
+from model import Account, Article, Credit
 
 BATCH = 200
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from db import codec, times
 from db.base import Connection
 from db.forgetting import slim
-from model import Alert
+from delivery import Alert
 
 _BARE = """UPDATE articles SET title = '', text = '', byline = '[]', section = '', image = '', credit_outlet = '',
            credit_author = '', kind = 'dropped' WHERE id IN (

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from db import times
 from db.base import Connection
-from model import VERDICTS
+from delivery import VERDICTS
 
 TEXTS = ("name", "name_type", "role", "nationality", "gender", "exit", "group")
 CHOICES = {

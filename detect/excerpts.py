@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from delivery import Excerpt, Part
 from detect.lexicon import lexicon
 from detect.sentences import Span, paragraphs, sentences
-from model import Article, Excerpt, Part
+from model import Article
 
 LONGEST = 240
 """Characters of context on one side of a quotation."""

@@ -9,7 +9,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-GROUND = {"model", "errors", "config", "tables", "toml_lines", "drift", "polling", "rates", "serving", "traces", "warc"}
+GROUND = {
+    "delivery",
+    "model",
+    "errors",
+    "config",
+    "tables",
+    "toml_lines",
+    "drift",
+    "polling",
+    "rates",
+    "serving",
+    "traces",
+    "warc",
+}
 ROOMS = {"spiders", "extract", "detect", "db", "alerts", "exchange", "samples"}
 FLOORS: dict[str, set[str]] = {
     **dict.fromkeys(GROUND, GROUND),

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 import routing
 from config import AlertConfig, Config, RouteConfig
-from model import Alert
+from delivery import Alert
 from routing import Router
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)  # a Saturday

@@ -32,8 +32,8 @@ from alerts.signing import Signer
 from config import VerdictConfig
 from db import Store
 from db.codec import dumps, loads
+from delivery import VERDICTS, Alert
 from errors import ConfigError, OutspokenError
-from model import VERDICTS, Alert
 from serving import Request, Response, Server
 from verdicts import Desk
 

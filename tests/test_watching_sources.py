@@ -14,22 +14,8 @@ import pytest
 
 from config import Config
 from db import Store
-from model import (
-    Account,
-    Alert,
-    Article,
-    DeliveryState,
-    Entry,
-    FeedState,
-    Finding,
-    Identity,
-    Label,
-    Polled,
-    PollOutcome,
-    Reading,
-    Sent,
-    Source,
-)
+from delivery import Alert, DeliveryState, Sent
+from model import Account, Article, Entry, FeedState, Finding, Identity, Label, Polled, PollOutcome, Reading, Source
 from pipeline import Hub
 
 NAMES = ("a", "b", "c", "d", "e", "f")

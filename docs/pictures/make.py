@@ -24,7 +24,7 @@ from alerts.message import Message, message
 from alerts.redaction import Redaction
 from alerts.terminal import panel
 from db import Store, codec
-from model import Alert
+from delivery import Alert
 
 HERE = Path(__file__).parent
 README = HERE.parent.parent / "README.md"

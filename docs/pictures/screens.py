@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from alerts import letter, slack
 from alerts.message import Link, Message
 from alerts.signing import Signer
-from model import Alert
+from delivery import Alert
 
 HERE = Path(__file__).parent
 BASE = "https://outspoken.example.org"

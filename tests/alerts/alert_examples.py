@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from model import Account, Alert, Article, Carrier, Credit, Due, Evidence, Excerpt, NearMiss, Part, Why
+from delivery import Alert, Carrier, Due, Excerpt, Part
+from model import Account, Article, Credit, Evidence, NearMiss, Why
 
 NOW = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
 

@@ -26,7 +26,7 @@ from slack_server import CHANNEL, TOKEN, slack_api
 from alerts.base import Channel
 from alerts.channels import build
 from alerts.deliver import deliver
-from model import Alert, Sent
+from delivery import Alert, Sent
 
 KEY = "s3cr3t-key"
 SECRETS = ("s3cr3t-path", "s3cr3t-password", KEY, "s3cr3t-bearer", TOKEN)

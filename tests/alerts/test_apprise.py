@@ -13,7 +13,7 @@ from alert_servers import Reply, Web, web
 
 from alerts.channels import build, problems
 from alerts.deliver import deliver
-from model import Alert, DeliveryState, Sent
+from delivery import Alert, DeliveryState, Sent
 
 TABLE = {"type": "apprise", "url": "env:APPRISE_URL", "timeout": 5}
 

@@ -21,7 +21,7 @@ from alerts.channels import build
 from config import AlertConfig
 from courier import Courier
 from db import Store
-from model import Alert, Carrier, Going
+from delivery import Alert, Carrier, Going
 
 ALERT_TABLE = {"type": "webhook", "secret": "env:HOOK_KEY", "timeout": 5}
 

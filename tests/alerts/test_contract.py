@@ -18,7 +18,7 @@ from rigs import SECRETS, apprise, feed, file, mail, slack, slack_bot, terminal,
 from alerts.channels import KINDS as CHANNELS
 from alerts.channels import build
 from alerts.deliver import deliver
-from model import Alert, Case, DeliveryState
+from delivery import Alert, Case, DeliveryState
 
 TITLE = "“I threw the rifle into the canal”: Abu Nimr speaks"
 """A headline is no quotation of ours: `quotes = false` leaves it."""

@@ -20,7 +20,7 @@ from alert_servers import Authority, Mailbox, authority, smtp
 from alerts.base import Channel
 from alerts.channels import build
 from alerts.deliver import deliver
-from model import Alert, DeliveryState, Sent
+from delivery import Alert, DeliveryState, Sent
 
 TO = ["a@x.example", "b@x.example"]
 REFUSED, LATER = "550 5.1.1 no such user", "450 4.2.1 mailbox busy"

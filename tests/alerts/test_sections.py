@@ -10,7 +10,8 @@ from alerts.base import Channel
 from alerts.channels import build_all
 from alerts.message import Message, message
 from alerts.redaction import Redaction
-from model import Account, Alert, Evidence, NearMiss, Why
+from delivery import Alert
+from model import Account, Evidence, NearMiss, Why
 
 LEDE = "KARACHI: A man sat down on Monday and told how he had never been paid."
 

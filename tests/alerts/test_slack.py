@@ -16,7 +16,7 @@ from block_kit import mistakes, texts
 from alerts import blocks
 from alerts.channels import build
 from alerts.deliver import deliver
-from model import Alert, DeliveryState, Sent
+from delivery import Alert, DeliveryState, Sent
 
 
 def send(server: Web, monkeypatch: pytest.MonkeyPatch, alert: Alert = ALERT) -> Sent:

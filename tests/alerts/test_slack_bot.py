@@ -20,7 +20,7 @@ from alerts.channels import build
 from alerts.deliver import deliver
 from alerts.signing import Signer
 from alerts.slack_bot import SlackBot
-from model import Alert, Carrier, Case, DeliveryState, Due, Sent
+from delivery import Alert, Carrier, Case, DeliveryState, Due, Sent
 
 GROWN = replace(
     FOLLOW_UP, carriers=(*ALERT.carriers, Carrier("The Third", "Again", "https://third.example/1", NOW)), why_new=("same name",)

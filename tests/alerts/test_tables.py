@@ -18,8 +18,8 @@ from alerts.channels import KINDS as CHANNELS
 from alerts.channels import build, problems
 from alerts.message import compose
 from alerts.redaction import Redaction, redact
+from delivery import Alert, DeliveryState
 from errors import ConfigError
-from model import Alert, DeliveryState
 
 DOCS = (Path(__file__).parent.parent.parent / "docs" / "alerts.md").read_text("utf-8")
 EMAIL = {"type": "email", "host": "mail.example", "sender": "news@team.example", "to": ["a@x.example"]}

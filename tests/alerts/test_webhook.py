@@ -19,7 +19,7 @@ from alerts.deliver import deliver
 from alerts.message import compose
 from alerts.redaction import Redaction, redact
 from alerts.webhook import sign
-from model import Alert, DeliveryState
+from delivery import Alert, DeliveryState
 
 DOCS = (Path(__file__).parent.parent.parent / "docs" / "alerts.md").read_text("utf-8")
 KEY = "a shared key"

@@ -14,7 +14,7 @@ import pytest
 from desk import Desk, desk
 
 from config import AlertConfig, ReadConfig, RouteConfig
-from model import Mute
+from delivery import Mute
 from reading import Pool
 
 Make = Callable[..., Desk]

@@ -20,7 +20,7 @@ import retaining
 from alerts.message import compose
 from config import Config, ReadConfig, RetentionConfig
 from db.forgetting import slim
-from model import Alert
+from delivery import Alert
 from reading import Pool
 from retaining import Retaining
 from scheduler import Daemon

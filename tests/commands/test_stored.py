@@ -23,8 +23,9 @@ from terminal import HOSTILE, ROOT, assert_plain, outspoken, process, rows, sent
 
 from config import ReadConfig
 from db import Store
-from model import DeliveryState as State
-from model import Entry, FeedState, Polled, PollOutcome, Sent, Source
+from delivery import DeliveryState as State
+from delivery import Sent
+from model import Entry, FeedState, Polled, PollOutcome, Source
 from reading import Pool
 
 NOW = datetime.now(UTC)

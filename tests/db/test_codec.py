@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db import codec, times
-from model import Account, Alert, Article, Finding, Source
+from delivery import Alert
+from model import Account, Article, Finding, Source
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 MOMENT = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)).map(lambda each: each.replace(tzinfo=UTC))  # noqa: DTZ001

@@ -11,17 +11,15 @@ import pytest
 from alert_examples import ALERT
 
 from db import Store
+from delivery import Alert, Going, Mute
 from model import (
     Account,
-    Alert,
     Article,
     Entry,
     FeedState,
     Finding,
-    Going,
     Identity,
     Label,
-    Mute,
     Polled,
     PollOutcome,
     Reading,

@@ -17,7 +17,8 @@ WRITER = """
 import sys
 from datetime import UTC, datetime, timedelta
 from db import Store
-from model import Account, Alert, Article, Entry, FeedState, Finding, Identity, Label, Polled, PollOutcome, Reading, Source, StoryMatch
+from delivery import Alert
+from model import Account, Article, Entry, FeedState, Finding, Identity, Label, Polled, PollOutcome, Reading, Source, StoryMatch
 
 store = Store.open(sys.argv[1])
 now, source = datetime(2026, 3, 14, tzinfo=UTC), Source("herald", "https://herald.example/feed")

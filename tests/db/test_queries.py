@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from db import Store
-from model import Account, Alert, Entry, FeedState, Fetched, Identity, Polled, PollOutcome, Source, StoryMatch
+from delivery import Alert
+from model import Account, Entry, FeedState, Fetched, Identity, Polled, PollOutcome, Source, StoryMatch
 
 SOURCE = Source("herald", "https://herald.example/feed")
 STATE = FeedState("https://herald.example/feed")

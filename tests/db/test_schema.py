@@ -12,13 +12,12 @@ from typing import Any
 import pytest
 
 from db import Store
+from delivery import Alert, DeliveryState, Sent
 from errors import DeliveryError
 from model import (
     Account,
-    Alert,
     Article,
     Credit,
-    DeliveryState,
     Entry,
     FeedState,
     Fetched,
@@ -28,7 +27,6 @@ from model import (
     Polled,
     PollOutcome,
     Reading,
-    Sent,
     Source,
     StoryMatch,
 )

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from db import Store
+from delivery import Alert, DeliveryState, Sent
 from model import (
     Account,
-    Alert,
     Article,
-    DeliveryState,
     Entry,
     FeedState,
     Fetched,
@@ -25,7 +24,6 @@ from model import (
     Polled,
     PollOutcome,
     Reading,
-    Sent,
     Source,
     StoryMatch,
 )

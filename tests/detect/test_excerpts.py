@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from delivery import Excerpt
 from detect.excerpts import LONGEST, excerpts
-from model import Article, Excerpt
+from model import Article
 
 TEXT = (
     "SOLO: The hall was full.\n\n"

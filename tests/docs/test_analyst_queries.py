@@ -15,12 +15,11 @@ from click.testing import CliRunner
 
 from cli import main
 from db import Store, times
+from delivery import Alert, DeliveryState, Sent
 from model import (
     Account,
-    Alert,
     Article,
     Credit,
-    DeliveryState,
     Entry,
     Evidence,
     FeedState,
@@ -31,7 +30,6 @@ from model import (
     Polled,
     PollOutcome,
     Reading,
-    Sent,
     Source,
     StoryMatch,
     Why,
