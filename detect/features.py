@@ -31,144 +31,91 @@ class Feature:
 
 def of(document: Document, people: Sequence[Frame], person: Head) -> dict[str, Feature]:
     """The features of an article. `people` are its persons, `person` the weights by which they are ranked."""
-    found = _Counter(document)
-    title = document.title
     best = max(people, key=lambda frame: person.total(frame.features), default=None)
-    worth = person.total(best.features) - person.bias if best else -3.0
-    group = [sentence for sentence in document.sentences if "group" in sentence.cues]
-    share = len(group) / max(len(document.sentences), 1)
-    caught = title.has("captured") and not title.cues & {"leave", "break_away", "former"}
-    clean = not caught and not title.cues & BLOCKERS and not (title.has("rival") and not title.has("group"))
-    member, tells = bool(title.cues & {"group", "role", "belong"}), bool(title.cues & {"former", "leave", "break_away"})
     free = 1.0 - 0.5 * _blocked(document, best)
-    features = {
-        "former_member": found(2, lambda s: s.has("former", "group")),
-        "former_role": found(2, lambda s: s.has("former") and s.cues & {"role", "belong"}),
-        "leaves_group": found(2, lambda s: s.has("group") and _leaves(s)),
-        "leaves_belonging": found(2, lambda s: bool(s.cues & {"belong", "role"}) and _leaves(s)),
-        "leaves_near_group": found(3, lambda s: _leaves(s) and document.near(s.index, "group")),
-        "leaves_it": found(2, lambda s: s.has("leave_it")),
-        "breaks_away": found(3, lambda s: s.has("break_away") and not s.has("to_group")),
-        "breaks_away_from_it": found(2, lambda s: s.has("break_away_it")),
-        "former_of_it": found(2, lambda s: s.has("former_it")),
-        "whole_story": found(2, lambda s: _whole(document, s)),
-        "whole_own_story": found(1, lambda s: _own(document, s)),
-        "leaves": found(3, _leaves),
-        "own_words": found(4, lambda s: s.quoted and s.has("first_person")),
-        "own_leaving": found(1, lambda s: s.quoted and s.has("first_person") and _leaves(s)),
-        "own_belonging": found(2, lambda s: s.quoted and s.has("first_person") and s.cues & {"belong", "group"}),
-        "says_leaving": found(2, lambda s: _leaves(s) and document.near(s.index, "say")),
-        "says_in_person": found(4, lambda s: s.has("say", "pronoun")),
-        "name_hidden": found(1, lambda s: bool(s.cues & {"anonymous", "pseudonym"})),
-        "title_former": Feature(float(clean and title.has("former") and member), title.text),
-        "title_leaves": Feature(float(clean and _leaves(title) and member), title.text),
-        "title_group": Feature(float(title.has("group")), title.text),
-        "title_says": Feature(
-            float(
-                clean
-                and not title.cues & {"family", "authority", "expert"}
-                and bool(title.cues & {"say", "first_person"})
-            ),
-            title.text,
-        ),
-        "title_tells": Feature(float(clean and tells and bool(title.cues & {"say", "first_person"})), title.text),
-        "person": Feature(free * min(max(worth + 2, 0.0), 6.0) / 6, best.name if best else ""),
-        "person_core": Feature(free * best.features["core"] / 2 if best else 0.0, best.name if best else ""),
-        "person_speaks": Feature(free * best.features["says"] / 3 if best else 0.0, best.name if best else ""),
-        "person_aged": Feature(best.features["age_beside"] if best else 0.0, best.name if best else ""),
-        "reasons": Feature(_reasons(document)),
-        "about_group": Feature(min(share * 2, 1.0), group[0].text if group else ""),
-        "to_group": found(2, lambda s: s.has("to_group")),
-        "captive": found(4, lambda s: s.has("captive")),
-        "captured": found(3, lambda s: s.has("captured")),
-        "captured_only": Feature(float(_any(document, "captured") and not any(map(_leaves, document.sentences)))),
-        "attempted": found(2, lambda s: s.has("attempted")),
-        "family": found(3, lambda s: s.has("family") and not s.has("first_person")),
-        "experts": found(5, lambda s: s.has("expert")),
-        "fiction": found(3, lambda s: s.has("fiction")),
-        "state": found(2, lambda s: s.has("state")),
-        "rival": found(3, lambda s: s.has("rival") and not s.has("group")),
-        "many": found(4, lambda s: s.has("report")),
-        "many_leave": found(2, lambda s: s.has("report") and _leaves(s)),
-        "many_near_leaving": found(2, lambda s: _leaves(s) and document.near(s.index, "report")),
-        "title_many": Feature(float(title.has("report")), title.text),
-        "experts_on_leaving": found(2, lambda s: s.has("expert") and document.near(s.index, "leave")),
-        "several_leave": found(2, lambda s: s.has("plural") and _leaves(s)),
-        "several_break_away": found(2, lambda s: s.has("plural", "break_away") and not s.has("to_group")),
-        "title_several": Feature(float(title.has("plural")), title.text),
-        "title_breaks_away": Feature(
-            float(clean and title.has("break_away") and not title.has("to_group")), title.text
-        ),
-        "person_belongs": Feature(free * best.features["belongs"] / 3 if best else 0.0, best.name if best else ""),
-        "person_leaves": Feature(free * best.features["leaves"] / 3 if best else 0.0, best.name if best else ""),
-        "person_all": Feature(free * _all(best) if best else 0.0, best.name if best else ""),
-        "captive_leaves": found(2, lambda s: s.has("captive") and _leaves(s) and not s.cues & {"former", "role"}),
-        "belongs_to_it": found(2, lambda s: s.has("group") and s.cues & {"belong", "former"} and not s.has("captive")),
-        "off_topic": Feature(_off_topic(document)),
-        "leaves_state": found(2, lambda s: s.has("state") and _leaves(s) and not s.has("group")),
-        "leaves_rival": found(2, lambda s: s.has("rival") and _leaves(s) and not s.has("group")),
-        "title_fiction": Feature(float(title.has("fiction")), title.text),
-        "title_captive": Feature(float(title.has("captive")), title.text),
-        "title_captured": Feature(float(title.has("captured")), title.text),
-        "title_state": Feature(float(title.has("state")), title.text),
-        "title_rival": Feature(float(title.has("rival") and not title.has("group")), title.text),
-        "title_family": Feature(float(title.has("family") and not title.has("first_person")), title.text),
-        "person_captive": Feature(best.features["captive"] if best else 0.0, best.name if best else ""),
-        "person_expert": Feature(best.features["expert_beside"] if best else 0.0, best.name if best else ""),
-        "person_family": Feature(best.features["family_beside"] if best else 0.0, best.name if best else ""),
-        "person_state": Feature(_share(document, best, "state"), best.name if best else ""),
-        "person_rival": Feature(_share(document, best, "rival"), best.name if best else ""),
-        "person_outside": Feature(float(best is not None and best.features["belongs"] == 0), best.name if best else ""),
-        "with_it": found(3, lambda s: s.has("with_it") and not s.has("against")),
-        "he_with_it": found(2, lambda s: s.has("with_it") and s.cues & {"he_belong", "i_belong", "pronoun", "role"}),
-        "against_it": found(3, lambda s: s.has("against")),
-        "person_against": Feature(_held_share(document, best, "against"), best.name if best else ""),
-        "relative_tells": found(2, lambda s: s.has("relative_tells")),
-        "title_relative": Feature(float(title.has("relative_tells")), title.text),
-        "hostage": found(3, lambda s: s.has("hostage")),
-        "title_hostage": Feature(float(title.has("hostage")), title.text),
-        "person_hostage": Feature(_held_share(document, best, "hostage"), best.name if best else ""),
-        "he_leaves": found(3, lambda s: s.has("he_leave") and not s.has("to_group")),
-        "he_breaks_away": found(2, lambda s: s.has("he_break_away") and not s.has("to_group")),
-        "he_belongs": found(3, lambda s: s.has("he_belong")),
-        "he_says": found(4, lambda s: s.has("he_say")),
-        "i_leave": found(2, lambda s: s.has("i_leave") and not s.has("to_group")),
-        "i_belong": found(2, lambda s: s.has("i_belong")),
-        "they_leave": found(3, lambda s: s.has("they_leave")),
-        "they_break_away": found(2, lambda s: s.has("they_break_away")),
-        "they_say": found(3, lambda s: s.has("they_say")),
-        "person_says": Feature(free * _bound(best, "says_surely"), best.name if best else ""),
-        "person_goes": Feature(free * _bound(best, "leaves_surely"), best.name if best else ""),
-        "person_joins": Feature(free * _bound(best, "belongs_surely"), best.name if best else ""),
-        "says_most": Feature(free * _says_most(document, best), best.name if best else ""),
-        "interview": found(
-            3, lambda s: s.has("interview") and not s.cues & {"expert", "authority", "they_say", "family"}
-        ),
-        "member_says": found(2, lambda s: s.has("say") and s.cues & {"former", "role"} and not s.cues & AUTHORS),
-        "authority_says": found(4, lambda s: s.has("authority", "say")),
-        "title_authority": Feature(float(title.has("authority")), title.text),
-        "wants_out": found(2, lambda s: s.has("wants_out") and not s.has("to_group")),
-        "title_wants_out": Feature(float(title.has("wants_out") and not title.has("to_group")), title.text),
-        "executed_leaving": found(2, lambda s: s.has("executed") and (_leaves(s) or s.has("plural", "role"))),
-        "title_executed": Feature(
-            float(title.has("executed") and bool(title.cues & {"plural", "role", "leave"})), title.text
-        ),
-        "group_in_passing": Feature(float(len(group) == 1 and not title.has("group"))),
-    }
+    features = {name: _count(document, *rule) for name, rule in COUNTED.items()}
+    features |= _of_title(document.title) | _of_all(document)
+    features |= _of_person(document, best, free, person.total(best.features) - person.bias if best else -3.0)
     # what is told of "him" or "her" is told of the likeliest person
     bound = {name: replace(features[name], value=free * features[name].value) for name in OF_THE_PERSON}
     return features | bound
 
 
-class _Counter:
-    """Counts the sentences that fulfil a condition, up to a number that counts as all."""
+def _count(document: Document, most: int, condition: Callable[[Document, Sentence], object]) -> Feature:
+    """The sentences that fulfil a condition, up to a number that counts as all."""
+    held = [sentence for sentence in document.sentences if condition(document, sentence)]
+    return Feature(min(len(held), most) / most, held[0].text if held else "")
 
-    def __init__(self, document: Document) -> None:
-        self._sentences = document.sentences
 
-    def __call__(self, most: int, condition: Callable[[Sentence], object]) -> Feature:
-        held = [sentence for sentence in self._sentences if condition(sentence)]
-        return Feature(min(len(held), most) / most, held[0].text if held else "")
+def _of_title(title: Sentence) -> dict[str, Feature]:
+    """What the headline says."""
+    caught = title.has("captured") and not title.cues & {"leave", "break_away", "former"}
+    clean = not caught and not title.cues & BLOCKERS and not (title.has("rival") and not title.has("group"))
+    member, tells = bool(title.cues & {"group", "role", "belong"}), bool(title.cues & {"former", "leave", "break_away"})
+    said = {
+        "title_former": clean and title.has("former") and member,
+        "title_leaves": clean and _leaves(title) and member,
+        "title_group": title.has("group"),
+        "title_says": clean
+        and not title.cues & {"family", "authority", "expert"}
+        and bool(title.cues & {"say", "first_person"}),
+        "title_tells": clean and tells and bool(title.cues & {"say", "first_person"}),
+        "title_many": title.has("report"),
+        "title_several": title.has("plural"),
+        "title_breaks_away": clean and title.has("break_away") and not title.has("to_group"),
+        "title_fiction": title.has("fiction"),
+        "title_captive": title.has("captive"),
+        "title_captured": title.has("captured"),
+        "title_state": title.has("state"),
+        "title_rival": title.has("rival") and not title.has("group"),
+        "title_family": title.has("family") and not title.has("first_person"),
+        "title_relative": title.has("relative_tells"),
+        "title_hostage": title.has("hostage"),
+        "title_authority": title.has("authority"),
+        "title_wants_out": title.has("wants_out") and not title.has("to_group"),
+        "title_executed": title.has("executed") and bool(title.cues & {"plural", "role", "leave"}),
+    }
+    return {name: Feature(float(held), title.text) for name, held in said.items()}
+
+
+def _of_all(document: Document) -> dict[str, Feature]:
+    """What the article as a whole says."""
+    title = document.title
+    group = [sentence for sentence in document.sentences if "group" in sentence.cues]
+    share = len(group) / max(len(document.sentences), 1)
+    return {
+        "reasons": Feature(_reasons(document)),
+        "about_group": Feature(min(share * 2, 1.0), group[0].text if group else ""),
+        "captured_only": Feature(float(_any(document, "captured") and not any(map(_leaves, document.sentences)))),
+        "off_topic": Feature(_off_topic(document)),
+        "group_in_passing": Feature(float(len(group) == 1 and not title.has("group"))),
+    }
+
+
+def _of_person(document: Document, best: Frame | None, free: float, worth: float) -> dict[str, Feature]:
+    """What is told of the likeliest person, who is `worth` so much in log-odds."""
+    said = {
+        "person": free * min(max(worth + 2, 0.0), 6.0) / 6,
+        "person_core": free * best.features["core"] / 2 if best else 0.0,
+        "person_speaks": free * best.features["says"] / 3 if best else 0.0,
+        "person_aged": best.features["age_beside"] if best else 0.0,
+        "person_belongs": free * best.features["belongs"] / 3 if best else 0.0,
+        "person_leaves": free * best.features["leaves"] / 3 if best else 0.0,
+        "person_all": free * _all(best) if best else 0.0,
+        "person_captive": best.features["captive"] if best else 0.0,
+        "person_expert": best.features["expert_beside"] if best else 0.0,
+        "person_family": best.features["family_beside"] if best else 0.0,
+        "person_state": _share(document, best, "state"),
+        "person_rival": _share(document, best, "rival"),
+        "person_outside": float(best is not None and best.features["belongs"] == 0),
+        "person_against": _held_share(document, best, "against"),
+        "person_hostage": _held_share(document, best, "hostage"),
+        "person_says": free * _bound(best, "says_surely"),
+        "person_goes": free * _bound(best, "leaves_surely"),
+        "person_joins": free * _bound(best, "belongs_surely"),
+        "says_most": free * _says_most(document, best),
+    }
+    return {name: Feature(value, best.name if best else "") for name, value in said.items()}
 
 
 def _leaves(sentence: Sentence) -> bool:
@@ -256,3 +203,64 @@ def _reasons(document: Document) -> float:
 
 def _folded(sentences: Iterable[Sentence]) -> Iterable[str]:
     return (sentence.folded for sentence in sentences)
+
+
+COUNTED: dict[str, tuple[int, Callable[[Document, Sentence], object]]] = {
+    "former_member": (2, lambda _, s: s.has("former", "group")),
+    "former_role": (2, lambda _, s: s.has("former") and s.cues & {"role", "belong"}),
+    "leaves_group": (2, lambda _, s: s.has("group") and _leaves(s)),
+    "leaves_belonging": (2, lambda _, s: bool(s.cues & {"belong", "role"}) and _leaves(s)),
+    "leaves_near_group": (3, lambda d, s: _leaves(s) and d.near(s.index, "group")),
+    "leaves_it": (2, lambda _, s: s.has("leave_it")),
+    "breaks_away": (3, lambda _, s: s.has("break_away") and not s.has("to_group")),
+    "breaks_away_from_it": (2, lambda _, s: s.has("break_away_it")),
+    "former_of_it": (2, lambda _, s: s.has("former_it")),
+    "whole_story": (2, lambda d, s: _whole(d, s)),
+    "whole_own_story": (1, lambda d, s: _own(d, s)),
+    "leaves": (3, lambda _, s: _leaves(s)),
+    "own_words": (4, lambda _, s: s.quoted and s.has("first_person")),
+    "own_leaving": (1, lambda _, s: s.quoted and s.has("first_person") and _leaves(s)),
+    "own_belonging": (2, lambda _, s: s.quoted and s.has("first_person") and s.cues & {"belong", "group"}),
+    "says_leaving": (2, lambda d, s: _leaves(s) and d.near(s.index, "say")),
+    "says_in_person": (4, lambda _, s: s.has("say", "pronoun")),
+    "name_hidden": (1, lambda _, s: bool(s.cues & {"anonymous", "pseudonym"})),
+    "to_group": (2, lambda _, s: s.has("to_group")),
+    "captive": (4, lambda _, s: s.has("captive")),
+    "captured": (3, lambda _, s: s.has("captured")),
+    "attempted": (2, lambda _, s: s.has("attempted")),
+    "family": (3, lambda _, s: s.has("family") and not s.has("first_person")),
+    "experts": (5, lambda _, s: s.has("expert")),
+    "fiction": (3, lambda _, s: s.has("fiction")),
+    "state": (2, lambda _, s: s.has("state")),
+    "rival": (3, lambda _, s: s.has("rival") and not s.has("group")),
+    "many": (4, lambda _, s: s.has("report")),
+    "many_leave": (2, lambda _, s: s.has("report") and _leaves(s)),
+    "many_near_leaving": (2, lambda d, s: _leaves(s) and d.near(s.index, "report")),
+    "experts_on_leaving": (2, lambda d, s: s.has("expert") and d.near(s.index, "leave")),
+    "several_leave": (2, lambda _, s: s.has("plural") and _leaves(s)),
+    "several_break_away": (2, lambda _, s: s.has("plural", "break_away") and not s.has("to_group")),
+    "captive_leaves": (2, lambda _, s: s.has("captive") and _leaves(s) and not s.cues & {"former", "role"}),
+    "belongs_to_it": (2, lambda _, s: s.has("group") and s.cues & {"belong", "former"} and not s.has("captive")),
+    "leaves_state": (2, lambda _, s: s.has("state") and _leaves(s) and not s.has("group")),
+    "leaves_rival": (2, lambda _, s: s.has("rival") and _leaves(s) and not s.has("group")),
+    "with_it": (3, lambda _, s: s.has("with_it") and not s.has("against")),
+    "he_with_it": (2, lambda _, s: s.has("with_it") and s.cues & {"he_belong", "i_belong", "pronoun", "role"}),
+    "against_it": (3, lambda _, s: s.has("against")),
+    "relative_tells": (2, lambda _, s: s.has("relative_tells")),
+    "hostage": (3, lambda _, s: s.has("hostage")),
+    "he_leaves": (3, lambda _, s: s.has("he_leave") and not s.has("to_group")),
+    "he_breaks_away": (2, lambda _, s: s.has("he_break_away") and not s.has("to_group")),
+    "he_belongs": (3, lambda _, s: s.has("he_belong")),
+    "he_says": (4, lambda _, s: s.has("he_say")),
+    "i_leave": (2, lambda _, s: s.has("i_leave") and not s.has("to_group")),
+    "i_belong": (2, lambda _, s: s.has("i_belong")),
+    "they_leave": (3, lambda _, s: s.has("they_leave")),
+    "they_break_away": (2, lambda _, s: s.has("they_break_away")),
+    "they_say": (3, lambda _, s: s.has("they_say")),
+    "interview": (3, lambda _, s: s.has("interview") and not s.cues & {"expert", "authority", "they_say", "family"}),
+    "member_says": (2, lambda _, s: s.has("say") and s.cues & {"former", "role"} and not s.cues & AUTHORS),
+    "authority_says": (4, lambda _, s: s.has("authority", "say")),
+    "wants_out": (2, lambda _, s: s.has("wants_out") and not s.has("to_group")),
+    "executed_leaving": (2, lambda _, s: s.has("executed") and (_leaves(s) or s.has("plural", "role"))),
+}
+"""Features that count sentences: how many count as all, and which."""
