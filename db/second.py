@@ -66,12 +66,6 @@ class Second:
             row = self._c.one("SELECT count(*) AS n FROM second_reader_calls")
         return int(row["n"]) if row else 0
 
-    def second_reading(self, url: str) -> dict[str, Any] | None:
-        """What a second reader said of the article at an address (as fetched, or canonical)."""
-        sql = """SELECT s.state, s.model, s.reason, s.at FROM second_readings s JOIN articles a ON a.id = s.article
-                 WHERE a.url = ?1 OR a.canonical_url = ?1 ORDER BY s.at DESC LIMIT 1"""
-        return self._c.one(sql, url)
-
     def _unsure(self, row: dict[str, Any]) -> Unsure:
         sql = "SELECT detail FROM mentions WHERE article = ? AND profile = ? ORDER BY id"
         told = self._c.rows(sql, row["id"], row["watched"])
